@@ -25,7 +25,7 @@ func (r *Repo) isAncestor(ctx context.Context, ancestor, descendant string) (boo
 		return false, err
 	}
 	a, d := commits[0].Hash, commits[1].Hash
-	_, err = r.run(ctx, nil, "merge-base", "--is-ancestor", a, d)
+	_, err = r.run(ctx, "merge-base", "--is-ancestor", a, d)
 	switch exitCode(err) {
 	case 0:
 		return true, nil
@@ -65,7 +65,7 @@ func (r *Repo) between(ctx context.Context, old, new string) ([]Commit, error) {
 
 // revList returns the hashes that git rev-list finds.
 func (r *Repo) revList(ctx context.Context, args ...string) ([]string, error) {
-	out, err := r.run(ctx, nil, append([]string{"rev-list"}, args...)...)
+	out, err := r.run(ctx, append([]string{"rev-list"}, args...)...)
 	return strings.Fields(string(out)), err
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,17 +61,26 @@ func TestBetween(t *testing.T) {
 	require.ErrorIs(t, err, gitmeta.ErrUnknownRevision)
 }
 
-// A child made by a clock that runs late comes before its parent all the same.
+// A child made by a clock that runs late comes before its parent all the same, where the dates alone would put it behind.
 func TestBetweenSkewedClock(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)
 	base := r.commit("base")
-	second := r.commit("second")
-	r.now = epoch.AddDate(-1, 0, 0)
-	third := r.commit("third")
-	commits, err := r.open().Between(t.Context(), base, third)
+	tree := r.git("rev-parse", "HEAD^{tree}")
+	child := func(minutes int, parents ...string) string {
+		object := "tree " + tree + "\n"
+		for _, p := range parents {
+			object += "parent " + p + "\n"
+		}
+		at := epoch.Add(time.Duration(minutes) * time.Minute).Unix()
+		return r.raw(fmt.Sprintf("%sauthor A <a@b> %d +0000\ncommitter C <c@d> %d +0000\n\nx\n", object, at, at))
+	}
+	forked := child(10, base)
+	left, late := child(12, forked), child(-1000, forked)
+	merged := child(13, left, late)
+	commits, err := r.open().Between(t.Context(), base, merged)
 	require.NoError(t, err)
-	require.Equal(t, []string{third, second}, hashesOf(commits))
+	require.Equal(t, []string{merged, left, late, forked}, hashesOf(commits))
 }
 
 // The everyday shallow clone, a line: what is in it is answered, what leads out of it is not.
@@ -215,9 +225,9 @@ func closure(graph [][]int) [][]bool {
 // want is the true list of what new has and old has not, newest first: fill makes commits a minute apart, in order.
 func want(hashes []string, reach [][]bool, old, new int) []string {
 	list := []string{}
-	for i := len(hashes) - 1; i >= 0; i-- {
+	for i, h := range slices.Backward(hashes) {
 		if reach[new][i] && !reach[old][i] {
-			list = append(list, hashes[i])
+			list = append(list, h)
 		}
 	}
 	return list

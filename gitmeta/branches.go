@@ -31,7 +31,7 @@ func (r *Repo) Branches(ctx context.Context) ([]Branch, error) {
 
 func (r *Repo) branches(ctx context.Context) ([]Branch, error) {
 	// The name of a ref contains no spaces and no control characters (git check-ref-format), so lines are safe here.
-	out, err := r.run(ctx, nil, "for-each-ref", "--format=%(objectname) %(refname) %(symref)", branchPrefix, remotePrefix)
+	out, err := r.run(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)", branchPrefix, remotePrefix)
 	if err != nil {
 		return nil, err
 	}

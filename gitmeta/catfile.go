@@ -3,6 +3,7 @@ package gitmeta
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -69,7 +70,7 @@ func readObject(br *bufio.Reader) (object, error) {
 
 // noEOF keeps an end of input where more was promised from looking like a good one.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

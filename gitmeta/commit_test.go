@@ -32,8 +32,8 @@ func TestCommitLogValue(t *testing.T) {
 		}
 		return a
 	}}))
-	log.Info("x", "commit", gitmeta.Commit{Hash: "abc"})
-	log.Info("x", "commit", gitmeta.Commit{Hash: "abc", Subject: "s", Author: "A", Branch: "b", Time: epoch, Dirty: true})
+	log.Info("x", slog.Any("commit", gitmeta.Commit{Hash: "abc"}))
+	log.Info("x", slog.Any("commit", gitmeta.Commit{Hash: "abc", Subject: "s", Author: "A", Branch: "b", Time: epoch, Dirty: true}))
 	require.Equal(t, "level=INFO msg=x commit.hash=abc\nlevel=INFO msg=x commit.hash=abc commit.subject=s commit.author=A "+
 		"commit.branch=b commit.time=2026-01-02T03:04:05.000Z commit.dirty=true\n", out.String())
 }

@@ -43,7 +43,7 @@ func (r *Repo) readFile(ctx context.Context, rev, path string) ([]byte, error) {
 		return fail(err)
 	}
 	// Asking the tree first tells what is not there from what cannot be read, by more than git's words.
-	out, err := r.run(ctx, nil, "ls-tree", "-z", "--full-tree", commits[0].Hash, "--", literal(path))
+	out, err := r.run(ctx, "ls-tree", "-z", "--full-tree", commits[0].Hash, "--", literal(path))
 	if err != nil {
 		return fail(err)
 	}
@@ -57,7 +57,7 @@ func (r *Repo) readFile(ctx context.Context, rev, path string) ([]byte, error) {
 	case f[1] == "commit":
 		return fail(errIsSubmodule)
 	}
-	data, err := r.run(ctx, nil, "cat-file", "blob", f[2])
+	data, err := r.run(ctx, "cat-file", "blob", f[2])
 	if err != nil {
 		return fail(err)
 	}

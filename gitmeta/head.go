@@ -26,7 +26,7 @@ func (r *Repo) head(ctx context.Context) (Commit, error) {
 	if r.bare {
 		return r.bareHead(ctx)
 	}
-	out, err := r.run(ctx, nil, "status", "--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--no-renames",
+	out, err := r.run(ctx, "status", "--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--no-renames",
 		"--untracked-files=normal", "--ignore-submodules=none")
 	if err != nil {
 		return Commit{}, err
@@ -61,7 +61,7 @@ func (r *Repo) head(ctx context.Context) (Commit, error) {
 
 // bareHead reads HEAD where git status has nothing to look at.
 func (r *Repo) bareHead(ctx context.Context) (Commit, error) {
-	out, err := r.run(ctx, nil, "symbolic-ref", "-q", "HEAD")
+	out, err := r.run(ctx, "symbolic-ref", "-q", "HEAD")
 	detached := exitCode(err) == 1
 	if err != nil && !detached {
 		return Commit{}, err

@@ -67,6 +67,29 @@ func TestHeadDirty(t *testing.T) {
 	}
 }
 
+// Git status refreshes the index when it finds it stale, under a lock that a git commit next door would trip over.
+func TestHeadWritesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t)
+	r.commitFile("file", "content")
+	require.NoError(t, os.Chtimes(filepath.Join(r.dir, "file"), epoch, epoch)) // stale, and still the same
+	index := filepath.Join(r.dir, ".git", "index")
+	before, err := os.ReadFile(index)
+	require.NoError(t, err)
+
+	head, err := r.open().Head(t.Context())
+	require.NoError(t, err)
+	require.False(t, head.Dirty)
+	after, err := os.ReadFile(index)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+
+	r.git("status")
+	refreshed, err := os.ReadFile(index)
+	require.NoError(t, err)
+	require.NotEqual(t, before, refreshed, "git by itself would have written")
+}
+
 func TestHeadSubmodule(t *testing.T) {
 	t.Parallel()
 	library := newRepo(t)

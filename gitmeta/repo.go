@@ -58,7 +58,7 @@ func Open(ctx context.Context, dir string, optFns ...func(*Options)) (*Repo, err
 		return nil, fmt.Errorf("gitmeta: open %s: %w: %w", dir, ErrNoGit, err)
 	}
 	r := &Repo{git: git, dir: dir, env: environment(opts.Env), logger: opts.Logger}
-	out, err := r.run(ctx, nil, "rev-parse", "--is-bare-repository")
+	out, err := r.run(ctx, "rev-parse", "--is-bare-repository")
 	if err != nil {
 		return nil, fmt.Errorf("gitmeta: open %s: %w", dir, refusal(err))
 	}

@@ -122,6 +122,16 @@ func TestCancelled(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Less(t, time.Since(start), time.Minute, "git was killed, not waited for")
 	})
+	t.Run("while a child of git's keeps its output open", func(t *testing.T) {
+		t.Parallel()
+		slow := fakeGit(t, `sleep 30; exit 1`)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		_, err := r.open(withGit(slow)).Resolve(ctx, "HEAD")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Less(t, time.Since(start), 20*time.Second, "the child is not waited for either")
+	})
 }
 
 // fakeGit is a git that opens any repository, and else does what body says.

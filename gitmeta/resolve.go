@@ -80,7 +80,7 @@ func (r *Repo) candidates(ctx context.Context, rev string) ([]string, error) {
 	if len(prefix) < 4 || strings.Trim(prefix, "0123456789abcdef") != "" { // git abbreviates to no less than 4
 		return nil, nil
 	}
-	out, err := r.run(ctx, nil, "rev-parse", "--disambiguate="+prefix)
+	out, err := r.run(ctx, "rev-parse", "--disambiguate="+prefix)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ const (
 
 // settings are what every git of this package runs with.
 var settings = []string{
-	"LC_ALL=C",                 // git's words are read in two places (refusal) and must not be translated
+	"LC_ALL=C",                 // git's words are read in one place (refusal) and must not be translated
 	"GIT_TERMINAL_PROMPT=0",    // never ask
 	"GIT_OPTIONAL_LOCKS=0",     // git status refreshes the index if it can; a reader must not be in a writer's way
 	"GIT_NO_REPLACE_OBJECTS=1", // a commit is what its hash says
@@ -50,9 +50,9 @@ func environment(base []string) []string {
 }
 
 // run runs git to its end and returns what it wrote. The error is a *GitError.
-func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+func (r *Repo) run(ctx context.Context, args ...string) ([]byte, error) {
 	var out bytes.Buffer
-	_, err := r.stream(ctx, stdin, func(stdout io.Reader) error {
+	_, err := r.stream(ctx, nil, func(stdout io.Reader) error {
 		_, err := out.ReadFrom(stdout)
 		return err
 	}, args...)
@@ -60,7 +60,7 @@ func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte
 }
 
 // stream runs git while read consumes its output, and returns what git wrote to its standard error. A git that read gives
-// up on is killed. The error is a *GitError, or that of read.
+// up on does not go on. The error is a *GitError.
 func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader) error, args ...string) (string, error) {
 	start := time.Now()
 	// A file system monitor is a daemon that git status would start, and that would outlive it. Older gits have a program's
@@ -87,7 +87,7 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 		done <- err
 	}()
 	err := cmd.Wait()
-	w.Close()
+	_ = w.Close() // never fails
 	readErr := <-done
 	r.logger.DebugContext(ctx, "git", slog.Any("args", args), slog.String("dir", r.dir),
 		slog.Duration("took", time.Since(start)), slog.Int("exit", exitCode(err)))

@@ -16,7 +16,7 @@ import (
 
 // cuts returns the commits whose parents were cut off. It is empty if the clone is not shallow.
 func (r *Repo) cuts(ctx context.Context) (map[string]bool, error) {
-	out, err := r.run(ctx, nil, "rev-parse", "--git-path", "shallow") // of the common folder, in a linked worktree
+	out, err := r.run(ctx, "rev-parse", "--git-path", "shallow") // of the common folder, in a linked worktree
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (r *Repo) cuts(ctx context.Context) (map[string]bool, error) {
 		return nil, err
 	}
 	var names []string
-	for _, h := range strings.Fields(string(list)) {
+	for h := range strings.FieldsSeq(string(list)) {
 		names = append(names, commitNamed(h))
 	}
 	cuts := make(map[string]bool, len(names))
