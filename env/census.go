@@ -1,0 +1,123 @@
+package env
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/peppercorn-go/peppercorn/dns"
+	"github.com/peppercorn-go/peppercorn/guard"
+)
+
+// census is everything that the zone says, read page by page. Route 53 says that pages are no snapshot of one moment; whoever
+// decides on a census re-asserts in the transaction what matters.
+type census struct {
+	m       *Manager
+	records []dns.Record
+	envs    map[string]envRecord
+	aliases map[string]aliasRecord
+}
+
+// census reads the whole zone, since anybody's record in it may point at an environment.
+func (m *Manager) census(ctx context.Context) (*census, error) { return m.count(ctx, "") }
+
+// count reads the records at and under a name.
+func (m *Manager) count(ctx context.Context, under string) (*census, error) {
+	c := &census{m: m, envs: map[string]envRecord{}, aliases: map[string]aliasRecord{}}
+	notes, names := map[string]dns.Record{}, map[string]dns.Record{}
+	for r, err := range m.zone.Records(ctx, under) {
+		if err != nil {
+			return nil, err
+		}
+		c.records = append(c.records, r)
+		if id, ok := below(r.Name, envLabel+"."+m.base); ok && r.Type == dns.TypeTXT && idPattern.MatchString(id) {
+			if c.envs[id], err = parseEnv(id, r); err != nil {
+				return nil, err
+			}
+		}
+		if alias, ok := below(r.Name, aliasLabel+"."+m.base); ok && r.Type == dns.TypeTXT {
+			notes[alias] = r
+		}
+		if label, ok := below(r.Name, m.base); ok && r.Type == dns.TypeCNAME {
+			names[label] = r
+		}
+	}
+	for alias, txt := range notes {
+		cname, ok := names[alias]
+		if !ok {
+			cname = dns.Record{Name: m.aliasName(alias), Type: dns.TypeCNAME}
+		}
+		a, err := parseAlias(alias, txt, cname)
+		if err != nil {
+			return nil, err
+		}
+		c.aliases[alias] = a
+	}
+	return c, nil
+}
+
+// pointers returns what points at the environment: the aliases that hold it, by its own record, by theirs or by their name, and
+// every other record of the zone whose target is its name or the host of its entrance.
+func (c *census) pointers(rec envRecord) (holds []string, others []guard.Pointer) {
+	m := c.m
+	held := map[string]bool{}
+	for _, alias := range rec.held {
+		held[alias] = true
+	}
+	for alias, a := range c.aliases {
+		if a.to == rec.id {
+			held[alias] = true
+		}
+	}
+	own := m.envName(rec.id)
+	for _, r := range c.records {
+		for _, target := range r.Targets() {
+			if target != own && (rec.host == "" || target != rec.host) || r.Name == own {
+				continue
+			}
+			if alias, ok := below(r.Name, m.base); ok && c.aliases[alias].exists() {
+				held[alias] = true
+				continue
+			}
+			others = append(others, guard.Pointer{Name: r.Name, Type: r.Type, Target: target})
+		}
+	}
+	return slices.Sorted(maps.Keys(held)), others
+}
+
+// history returns the aliases with the environments that each could be rolled back to.
+func (c *census) history() []guard.Alias {
+	var all []aliasRecord
+	for _, name := range slices.Sorted(maps.Keys(c.aliases)) {
+		a := c.aliases[name]
+		a.previous = slices.DeleteFunc(slices.Clone(a.previous), func(p Previous) bool {
+			e := c.envs[p.Environment]
+			return e.attempt != p.Attempt || e.state != StateReady && e.state != StateDraining
+		})
+		all = append(all, a)
+	}
+	return c.m.aliasFacts(all...)
+}
+
+// name returns the record that users call the environment by.
+func (c *census) name(id string) dns.Record {
+	for _, r := range c.records {
+		if r.Name == c.m.envName(id) && r.Type == dns.TypeCNAME {
+			return r
+		}
+	}
+	return dns.Record{Name: c.m.envName(id), Type: dns.TypeCNAME}
+}
+
+// registry reads the root record, without which nothing can be proved to be ours.
+func (m *Manager) registry(ctx context.Context) (string, error) {
+	root, err := m.zone.Get(ctx, m.rootName(), dns.TypeTXT)
+	if err != nil {
+		return "", err
+	}
+	if !root.Exists() {
+		return "", fmt.Errorf("record %s: %w: put it back; the resources carry its value in a tag", m.rootName(), ErrNotFound)
+	}
+	return registryOf(root)
+}

@@ -1,0 +1,83 @@
+package envtest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/peppercorn-go/peppercorn/dns/dnstest"
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
+)
+
+// mortal is the driver of a process: what a dead program does has no effect.
+type mortal struct {
+	*provisiontest.Memory
+	process *dnstest.Process
+}
+
+func (d *mortal) dead() error {
+	if d.process.Crashed() {
+		return dnstest.ErrCrashed
+	}
+	return nil
+}
+
+func (d *mortal) Create(ctx context.Context, c provision.Call) (provision.State, error) {
+	if err := d.dead(); err != nil {
+		return provision.State{}, err
+	}
+	return d.Memory.Create(ctx, c)
+}
+
+func (d *mortal) Await(ctx context.Context, s provision.State) (provision.State, error) {
+	if err := d.dead(); err != nil {
+		return s, err
+	}
+	return d.Memory.Await(ctx, s)
+}
+
+func (d *mortal) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
+	if err := d.dead(); err != nil {
+		return func(yield func(provision.State, error) bool) { yield(provision.State{}, err) }
+	}
+	return d.Memory.Find(ctx, o)
+}
+
+func (d *mortal) Delete(ctx context.Context, s provision.State) error {
+	if err := d.dead(); err != nil {
+		return err
+	}
+	return d.Memory.Delete(ctx, s)
+}
+
+func (d *mortal) Loses(ctx context.Context, s provision.State) ([]provision.Loss, error) {
+	if err := d.dead(); err != nil {
+		return nil, err
+	}
+	return d.Memory.Loses(ctx, s)
+}
+
+func newClient(p *dnstest.Process) *route53.Client { return route53.NewFromConfig(p.Config()) }
+
+func cutLabel(name string) (label, rest string, ok bool) {
+	label, rest, ok = strings.Cut(name, ".")
+	return label, rest, ok && strings.Contains(rest, ".")
+}
+
+func printRecords(out io.Writer, sets []types.ResourceRecordSet) error {
+	for _, s := range sets {
+		for _, r := range s.ResourceRecords {
+			if _, err := fmt.Fprintf(out, "%-60s %-5s %s\n", aws.ToString(s.Name), s.Type, aws.ToString(r.Value)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

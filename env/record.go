@@ -1,0 +1,345 @@
+package env
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/peppercorn-go/peppercorn/dns"
+	"github.com/peppercorn-go/peppercorn/gitmeta"
+)
+
+// TTLs of the names that users call. Together with the time a change may take until every Route 53 server has it ("usually
+// within 60 seconds", Developer Guide; twice that is taken) they bound how long a well-behaved resolver hands out an old answer.
+const (
+	nameTTL     = time.Minute
+	propagation = 2 * time.Minute
+	cacheTTL    = nameTTL + nameTTL + propagation
+)
+
+// maxPrevious bounds the history in an alias record: 8 entries fit two TXT strings.
+const maxPrevious = 8
+
+// State is what an environment is, as its record in the zone says. An environment without a record is absent.
+type State string
+
+// The states of an environment. Only a ready environment has a name and can be pointed at; resources are deleted only under
+// terminating; draining is the way there, from which it still turns back when something is found to point at it.
+const (
+	StateProvisioning State = "provisioning"
+	StateReady        State = "ready"
+	StateDraining     State = "draining"
+	StateTerminating  State = "terminating"
+)
+
+// Keys of the notes. A key that this version does not know is kept as it is.
+const (
+	keyState    = "state"
+	keyCommit   = "commit"
+	keyDigest   = "digest"
+	keyAttempt  = "attempt"
+	keyPlace    = "in"       // hash of account and region
+	keyServices = "svc"      // services whose drivers made it, joined by dots: who cannot delete them all may not begin
+	keyMade     = "n"        // number of resources made
+	keyLease    = "lease"    // until when a deploy in progress asks to be left alone
+	keyCreated  = "created"  //
+	keyReady    = "ready"    // when it became ready: a moment later, not every server may know
+	keyHeld     = "held"     // aliases that point at it
+	keyUnheld   = "unheld"   // when an alias last left it
+	keyHost     = "host"     // the entrance's host; a ready environment without one is a worker
+	keyDrain    = "drain"    // nonce of the Terminate that drained it last
+	keyEntrance = "entrance" // of an alias: "none" where it points at a worker, so that there is no name to call
+	keyTo       = "to"
+	keyAt       = "at"
+	keyPinned   = "pinned"
+	keyPrevious = "prev"
+	keyRegistry = "registry"
+
+	noEntrance = "none"
+)
+
+// Previous is an environment that an alias pointed at before.
+type Previous struct {
+	Environment string
+	Attempt     string
+	Until       time.Time // when the alias left it
+}
+
+func (p Previous) String() string {
+	return p.Environment + "." + p.Attempt + "@" + strconv.FormatInt(p.Until.Unix(), 10)
+}
+
+// envRecord is the TXT record of an environment, read.
+type envRecord struct {
+	id       string
+	raw      dns.Record
+	note     dns.Note
+	state    State
+	commit   string
+	digest   string
+	attempt  string
+	place    string
+	services []string
+	made     int
+	madeOK   bool
+	lease    time.Time
+	created  time.Time
+	ready    time.Time
+	unheld   time.Time
+	held     []string
+	host     string
+}
+
+func (e envRecord) exists() bool { return e.raw.Exists() }
+
+// aliasRecord is an alias: its TXT record and the CNAME that users call, read.
+type aliasRecord struct {
+	alias    string
+	txt      dns.Record
+	cname    dns.Record
+	note     dns.Note
+	to       string
+	attempt  string
+	commit   string
+	at       time.Time
+	pinned   bool
+	worker   bool
+	previous []Previous
+}
+
+func (a aliasRecord) exists() bool { return a.txt.Exists() }
+
+func parseEnv(id string, raw dns.Record) (envRecord, error) {
+	e := envRecord{id: id, raw: raw}
+	if !raw.Exists() {
+		return e, nil
+	}
+	note, err := raw.Note()
+	if err != nil {
+		return e, fmt.Errorf("record %s: %w", raw.Name, err)
+	}
+	e.note = note
+	e.state = State(note.Value(keyState))
+	e.commit = note.Value(keyCommit)
+	e.digest = note.Value(keyDigest)
+	e.attempt = note.Value(keyAttempt)
+	e.place = note.Value(keyPlace)
+	e.host = note.Value(keyHost)
+	e.held = splitList(note.Value(keyHeld), ",")
+	e.services = splitList(note.Value(keyServices), ".")
+	var bad []string
+	if !slices.Contains([]State{StateProvisioning, StateReady, StateDraining, StateTerminating}, e.state) {
+		bad = append(bad, keyState)
+	}
+	if !gitmeta.ValidHash(e.commit) || !strings.HasPrefix(id, e.commit[:12]) {
+		bad = append(bad, keyCommit)
+	}
+	if e.attempt == "" {
+		bad = append(bad, keyAttempt)
+	}
+	for _, t := range []struct {
+		key string
+		to  *time.Time
+	}{{keyLease, &e.lease}, {keyCreated, &e.created}, {keyReady, &e.ready}, {keyUnheld, &e.unheld}} {
+		if !readTime(note, t.key, t.to) {
+			bad = append(bad, t.key)
+		}
+	}
+	if s, ok := note.Get(keyMade); ok {
+		if e.made, err = strconv.Atoi(s); err != nil || e.made < 0 {
+			bad = append(bad, keyMade)
+		} else {
+			e.madeOK = true
+		}
+	}
+	if bad != nil {
+		return e, fmt.Errorf("record %s cannot be understood (%s): correct it by hand, or use a newer version of this library", raw.Name, strings.Join(bad, ", "))
+	}
+	return e, nil
+}
+
+func parseAlias(alias string, txt, cname dns.Record) (aliasRecord, error) {
+	a := aliasRecord{alias: alias, txt: txt, cname: cname}
+	if !txt.Exists() {
+		return a, nil
+	}
+	note, err := txt.Note()
+	if err != nil {
+		return a, fmt.Errorf("record %s: %w", txt.Name, err)
+	}
+	a.note = note
+	a.to = note.Value(keyTo)
+	a.attempt = note.Value(keyAttempt)
+	a.commit = note.Value(keyCommit)
+	a.pinned = note.Value(keyPinned) != ""
+	a.worker = note.Value(keyEntrance) == noEntrance
+	var bad []string
+	if !idPattern.MatchString(a.to) {
+		bad = append(bad, keyTo)
+	}
+	if a.attempt == "" {
+		bad = append(bad, keyAttempt)
+	}
+	if !gitmeta.ValidHash(a.commit) {
+		bad = append(bad, keyCommit)
+	}
+	if !readTime(note, keyAt, &a.at) {
+		bad = append(bad, keyAt)
+	}
+	for _, s := range splitList(note.Value(keyPrevious), ",") {
+		p, ok := parsePrevious(s)
+		if !ok {
+			bad = append(bad, keyPrevious)
+			break
+		}
+		a.previous = append(a.previous, p)
+	}
+	if bad != nil {
+		return a, fmt.Errorf("record %s cannot be understood (%s): correct it by hand, or use a newer version of this library", txt.Name, strings.Join(bad, ", "))
+	}
+	return a, nil
+}
+
+func parsePrevious(s string) (Previous, bool) {
+	where, when, ok := strings.Cut(s, "@")
+	id, attempt, ok2 := strings.Cut(where, ".")
+	unix, err := strconv.ParseInt(when, 10, 64)
+	return Previous{Environment: id, Attempt: attempt, Until: time.Unix(unix, 0).UTC()},
+		ok && ok2 && err == nil && idPattern.MatchString(id) && attempt != ""
+}
+
+// pushPrevious returns the history of an alias that leaves one environment for another: what it leaves is the newest entry, and
+// what it goes to is no longer behind it.
+func pushPrevious(history []Previous, left, to Previous) []Previous {
+	same := func(a, b Previous) bool { return a.Environment == b.Environment && a.Attempt == b.Attempt }
+	var out []Previous
+	if left.Environment != "" {
+		out = append(out, left)
+	}
+	for _, p := range history {
+		if !same(p, left) && !same(p, to) && len(out) < maxPrevious {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func previousText(history []Previous) string {
+	s := make([]string, len(history))
+	for i, p := range history {
+		s[i] = p.String()
+	}
+	return strings.Join(s, ",")
+}
+
+func readTime(n dns.Note, key string, to *time.Time) bool {
+	s, ok := n.Get(key)
+	if !ok {
+		return true
+	}
+	unix, err := strconv.ParseInt(s, 10, 64)
+	*to = time.Unix(unix, 0).UTC()
+	return err == nil
+}
+
+func unixText(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
+func splitList(s, sep string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, sep)
+}
+
+// withHold and withoutHold return the note of an environment with the alias put on, or taken off, its list of holds.
+func (e envRecord) withHold(alias string) dns.Note {
+	held := slices.Clone(e.held)
+	if !slices.Contains(held, alias) {
+		held = append(held, alias)
+		slices.Sort(held)
+	}
+	return e.note.With(keyHeld, strings.Join(held, ","))
+}
+
+func (e envRecord) withoutHold(alias string, now time.Time) dns.Note {
+	held := slices.DeleteFunc(slices.Clone(e.held), func(h string) bool { return h == alias })
+	return e.note.With(keyHeld, strings.Join(held, ",")).With(keyUnheld, unixText(now))
+}
+
+// getter reads one record: a zone outside of a transaction, a Tx inside of it.
+type getter interface {
+	Get(ctx context.Context, name, typ string) (dns.Record, error)
+}
+
+func (m *Manager) readEnv(ctx context.Context, g getter, id string) (envRecord, error) {
+	raw, err := g.Get(ctx, m.envNote(id), dns.TypeTXT)
+	if err != nil {
+		return envRecord{}, err
+	}
+	return parseEnv(id, raw)
+}
+
+func (m *Manager) readAlias(ctx context.Context, g getter, alias string) (aliasRecord, error) {
+	txt, err := g.Get(ctx, m.aliasNote(alias), dns.TypeTXT)
+	if err != nil {
+		return aliasRecord{}, err
+	}
+	return m.readName(ctx, g, alias, txt)
+}
+
+func (m *Manager) readName(ctx context.Context, g getter, alias string, txt dns.Record) (aliasRecord, error) {
+	cname, err := g.Get(ctx, m.aliasName(alias), dns.TypeCNAME)
+	if err != nil {
+		return aliasRecord{}, err
+	}
+	return parseAlias(alias, txt, cname)
+}
+
+// lookAlias is readAlias outside of a transaction, where a promotion may come between the two requests: that would look like
+// drift. A promotion writes both records, so if they disagree and the first has changed meanwhile, both are read again.
+func (m *Manager) lookAlias(ctx context.Context, alias string) (aliasRecord, error) {
+	a, err := m.readAlias(ctx, m.zone, alias)
+	for err == nil && m.drift(a) != nil {
+		var again dns.Record
+		if again, err = m.zone.Get(ctx, m.aliasNote(alias), dns.TypeTXT); err != nil || slices.Equal(again.Values, a.txt.Values) {
+			break
+		}
+		a, err = m.readName(ctx, m.zone, alias, again)
+	}
+	return a, err
+}
+
+// drift compares the two records of an alias. A name without a record of ours is not drift but a stranger's.
+func (m *Manager) drift(a aliasRecord) *Drift {
+	want := ""
+	if a.exists() && !a.worker {
+		want = m.envName(a.to)
+	}
+	have := strings.Join(a.cname.Targets(), ", ")
+	if want == have {
+		return nil
+	}
+	d := &Drift{Record: a.to, Points: have}
+	if id, ok := below(have, m.base); ok && idPattern.MatchString(id) {
+		d.Environment = id
+	}
+	return d
+}
+
+// settled is the common precondition of the verbs that move an alias: what is there is ours, and nobody edited it by hand.
+func (m *Manager) settled(a aliasRecord) error {
+	if !a.exists() {
+		if a.cname.Exists() {
+			return fmt.Errorf("%w: %s points at %s and has no record %s: delete that name, or choose another alias",
+				ErrForeign, a.cname.Name, orNothing(a.cname.Value()), m.aliasNote(a.alias))
+		}
+		return nil
+	}
+	if d := m.drift(a); d != nil {
+		return &DriftError{Alias: a.alias, Drift: *d}
+	}
+	return nil
+}

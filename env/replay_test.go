@@ -1,0 +1,236 @@
+package env_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/peppercorn-go/peppercorn/dns"
+	"github.com/peppercorn-go/peppercorn/dns/dnstest"
+)
+
+// chronicle is the history of a zone, replayed batch by batch, with every state of it checked against what must hold at any time.
+type chronicle struct {
+	base     string
+	zone     zoneState
+	problems []string
+
+	nonces   map[string]bool   // of the stamps that were written
+	attempts map[string]string // attempts that were begun, with their environments
+	doom     map[string]time.Time
+}
+
+// zoneState is what a zone says about one base at one moment. Labels are keys.
+type zoneState struct {
+	names   map[string]string   // CNAMEs of aliases and environments
+	aliases map[string]dns.Note // records of aliases
+	envs    map[string]dns.Note // records of environments
+}
+
+// replay reads a history. Edits by hand are not among what it understands.
+func replay(batches []dnstest.Batch, base string) *chronicle {
+	h := &chronicle{
+		base: base, nonces: map[string]bool{}, attempts: map[string]string{}, doom: map[string]time.Time{},
+		zone: zoneState{names: map[string]string{}, aliases: map[string]dns.Note{}, envs: map[string]dns.Note{}},
+	}
+	for _, b := range batches {
+		before := h.zone.clone()
+		var problems []string
+		for _, c := range b.Changes {
+			if err := h.apply(c); err != nil {
+				problems = append(problems, err.Error())
+			}
+		}
+		problems = slices.Concat(problems, h.zone.check(), h.moves(before, b))
+		for _, p := range problems {
+			h.problems = append(h.problems, fmt.Sprintf("after the batch of %s (%s): %s", b.SubmittedAt.Format("15:04:05.000"), b.Comment, p))
+		}
+	}
+	return h
+}
+
+func (z zoneState) clone() zoneState {
+	return zoneState{names: cloneMap(z.names), aliases: cloneMap(z.aliases), envs: cloneMap(z.envs)}
+}
+
+func cloneMap[V any](m map[string]V) map[string]V {
+	out := make(map[string]V, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// apply makes one change.
+func (h *chronicle) apply(c types.Change) error {
+	set := c.ResourceRecordSet
+	name, ok := strings.CutSuffix(strings.TrimSuffix(aws.ToString(set.Name), "."), "."+h.base)
+	if !ok {
+		return fmt.Errorf("%s is not below %s", aws.ToString(set.Name), h.base)
+	}
+	value := aws.ToString(set.ResourceRecords[0].Value)
+	label, kind, _ := strings.Cut(name, ".")
+	if set.Type == types.RRTypeCname {
+		return change(c.Action, h.zone.names, label, strings.TrimSuffix(value, "."))
+	}
+	note, err := dns.ParseNote(strings.Trim(strings.ReplaceAll(value, `" "`, ""), `"`))
+	switch {
+	case err != nil:
+		return err
+	case kind == "_alias":
+		return change(c.Action, h.zone.aliases, label, note)
+	case kind == "_env":
+		return change(c.Action, h.zone.envs, label, note)
+	}
+	return nil // the registry
+}
+
+func change[V any](action types.ChangeAction, in map[string]V, key string, value V) error {
+	switch action {
+	case types.ChangeActionCreate:
+		in[key] = value
+	case types.ChangeActionDelete:
+		delete(in, key)
+	default:
+		return fmt.Errorf("%s of %s: only an exact DELETE and a CREATE compare before they swap", action, key)
+	}
+	return nil
+}
+
+// check says what is wrong with a state of the zone.
+func (z zoneState) check() (problems []string) {
+	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	for alias, note := range z.aliases {
+		to := note.Value("to")
+		target, ok := z.envs[to]
+		switch {
+		case !ok:
+			wrong("alias %s points at %s, which is absent", alias, to)
+			continue
+		case target.Value("state") != "ready":
+			wrong("alias %s points at %s, which is %s", alias, to, target.Value("state"))
+		case target.Value("attempt") != note.Value("attempt"):
+			wrong("alias %s points at attempt %s of %s, which is attempt %s", alias, note.Value("attempt"), to, target.Value("attempt"))
+		case target.Value("commit") != note.Value("commit"):
+			wrong("alias %s names commit %s, %s is commit %s", alias, note.Value("commit"), to, target.Value("commit"))
+		}
+		if !holds(target, alias) {
+			wrong("alias %s points at %s, which is held by %q", alias, to, target.Value("held"))
+		}
+		if !strings.HasPrefix(z.names[alias], to+".") {
+			wrong("alias %s is recorded to point at %s, and its name points at %q", alias, to, z.names[alias])
+		}
+		if _, ok := z.names[to]; !ok {
+			wrong("alias %s points at %s, which has no name", alias, to)
+		}
+	}
+	for label, host := range z.names {
+		target, isEnv := z.envs[label]
+		_, isAlias := z.aliases[label]
+		switch {
+		case isEnv && target.Value("state") != "ready":
+			wrong("%s has a name and is %s", label, target.Value("state"))
+		case isEnv && target.Value("host") != host:
+			wrong("the name of %s points at %s, its entrance is %s", label, host, target.Value("host"))
+		case !isEnv && !isAlias:
+			wrong("the name %s, for %s, has no record", label, host)
+		}
+	}
+	for id, note := range z.envs {
+		if _, ok := z.names[id]; !ok && note.Value("state") == "ready" {
+			wrong("%s is ready and has no name", id)
+		}
+		for _, alias := range strings.Split(note.Value("held"), ",") {
+			if alias != "" && z.aliases[alias].Value("to") != id {
+				wrong("%s is held by %s, which points at %q", id, alias, z.aliases[alias].Value("to"))
+			}
+		}
+	}
+	return problems
+}
+
+func holds(target dns.Note, alias string) bool {
+	return slices.Contains(strings.Split(target.Value("held"), ","), alias)
+}
+
+// lives are the ways that the state of an environment may change in one batch; "" is absent.
+var lives = map[string][]string{
+	"":             {"provisioning"},
+	"provisioning": {"provisioning", "ready", "terminating"},
+	"ready":        {"ready", "draining"},
+	"draining":     {"draining", "ready", "terminating"},
+	"terminating":  {"terminating", ""},
+}
+
+// moves says what is wrong with the step from one state of the zone to the next.
+func (h *chronicle) moves(before zoneState, b dnstest.Batch) (problems []string) {
+	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	ids := cloneMap(before.envs)
+	for id, note := range h.zone.envs {
+		ids[id] = note
+	}
+	for id := range ids {
+		old, now := before.envs[id], h.zone.envs[id]
+		from, to := old.Value("state"), now.Value("state")
+		if !slices.Contains(lives[from], to) && from+to != "" {
+			wrong("%s goes from %q to %q", id, from, to)
+		}
+		attempt := now.Value("attempt")
+		switch {
+		case from == "":
+			if other, ok := h.attempts[attempt]; ok {
+				wrong("attempt %s of %s was an attempt of %s before", attempt, id, other)
+			}
+			h.attempts[attempt] = id
+		case to != "" && attempt != old.Value("attempt"):
+			wrong("%s changes from attempt %s to %s", id, old.Value("attempt"), attempt)
+		}
+		if to == "terminating" && from != to {
+			h.doom[id] = b.InsyncAt
+		}
+	}
+	for alias, now := range h.zone.aliases {
+		old, ok := before.aliases[alias]
+		if was := old.Value("to") + "." + old.Value("attempt"); ok && old.Value("to") != now.Value("to") && !strings.HasPrefix(now.Value("prev"), was+"@") {
+			wrong("alias %s leaves %s, and the newest of its past is %q: something was written over unseen", alias, was, now.Value("prev"))
+		}
+	}
+	for alias := range before.aliases {
+		if _, ok := h.zone.aliases[alias]; !ok {
+			wrong("alias %s is gone, and nobody released it", alias)
+		}
+	}
+	h.stamps(before, wrong)
+	return problems
+}
+
+// stamps checks that a batch has a stamp of its own on every record that it writes.
+func (h *chronicle) stamps(before zoneState, wrong func(string, ...any)) {
+	fresh := map[string]bool{}
+	look := func(old, now map[string]dns.Note) {
+		for key, note := range now {
+			if old[key].Stamp() == note.Stamp() {
+				continue
+			}
+			_, nonce := note.Rev()
+			if fresh[nonce] = true; h.nonces[nonce] {
+				wrong("%s has the stamp of an earlier batch, %s", key, nonce)
+			}
+		}
+	}
+	look(before.aliases, h.zone.aliases)
+	look(before.envs, h.zone.envs)
+	for nonce := range fresh {
+		h.nonces[nonce] = true
+	}
+}
+
+// doomed is whether every name server knew at that time that some attempt of the environment is, or was, terminating.
+func (h *chronicle) doomed(id string, at time.Time) bool {
+	insync, ok := h.doom[id]
+	return ok && !at.Before(insync)
+}

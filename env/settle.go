@@ -1,0 +1,154 @@
+package env
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/peppercorn-go/peppercorn/dns"
+	"github.com/peppercorn-go/peppercorn/guard"
+)
+
+// Restore settles drift in favour of the record: the name that users call is put back to the environment that the alias's
+// record says, whatever a hand had made of it. Without drift it only makes sure that the record is on every server.
+//
+// Options: [Expect], [Waive], [DryRun], [Because], [By], [NoWait].
+func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (err error) {
+	v, err := m.aliasVerb(ctx, "restore", alias, opts)
+	if err != nil {
+		return err
+	}
+	defer v.done(&err)
+	a, err := v.ours(ctx, alias)
+	if err != nil {
+		return err
+	}
+	rec, err := v.judgeAlias(ctx, guard.ActionRestore, a)
+	if err != nil || v.opts.dryRun {
+		return err
+	}
+	if err := m.eligible(rec, a.commit); err != nil {
+		return fmt.Errorf("what the record says cannot be restored: %w", err)
+	}
+	if rec.attempt != a.attempt {
+		return fmt.Errorf("what the record says cannot be restored: %w: %s was deployed anew since", ErrNotFound, a.to)
+	}
+	return v.settleDrift(ctx, a, rec, false)
+}
+
+// Adopt settles drift in favour of the name: the alias's record follows the name to the environment that a hand had pointed it
+// at, which from then on is held. It has to be one of ours and ready; a stranger's host cannot be adopted, only restored.
+//
+// Options: [Expect], [Waive], [DryRun], [Because], [By], [NoWait].
+func (m *Manager) Adopt(ctx context.Context, alias string, opts ...Option) (err error) {
+	v, err := m.aliasVerb(ctx, "adopt", alias, opts)
+	if err != nil {
+		return err
+	}
+	defer v.done(&err)
+	a, err := v.ours(ctx, alias)
+	if err != nil {
+		return err
+	}
+	rec, err := v.namedBy(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := m.eligible(rec, ""); err != nil {
+		return fmt.Errorf("what the name points at cannot be adopted: %w", err)
+	}
+	if err := v.check(ctx, guard.ActionAdopt, a, rec); err != nil || v.opts.dryRun {
+		return err
+	}
+	return v.settleDrift(ctx, a, rec, true)
+}
+
+// ours reads an alias that has a record of ours, drift or not.
+func (v *verb) ours(ctx context.Context, alias string) (aliasRecord, error) {
+	a, err := v.m.lookAlias(ctx, alias)
+	switch {
+	case err != nil:
+		return a, err
+	case !a.exists() && a.cname.Exists():
+		return a, v.m.settled(a)
+	case !a.exists():
+		return a, fmt.Errorf("alias %s: %w", alias, ErrNotFound)
+	}
+	return a, nil
+}
+
+// namedBy finds the environment that the alias's name points at: by its own name, or by its entrance's host.
+func (v *verb) namedBy(ctx context.Context, a aliasRecord) (envRecord, error) {
+	m := v.m
+	d := m.drift(a)
+	switch {
+	case d == nil:
+		return m.readEnv(ctx, m.zone, a.to)
+	case d.Points == "":
+		return envRecord{}, fmt.Errorf("%w: the name %s is gone, there is nothing to adopt: use Restore or Release", ErrNotFound, m.aliasName(a.alias))
+	case d.Environment != "":
+		return m.readEnv(ctx, m.zone, d.Environment)
+	}
+	c, err := m.census(ctx)
+	if err != nil {
+		return envRecord{}, err
+	}
+	for _, e := range c.envs {
+		if e.host != "" && e.host == d.Points {
+			return e, nil
+		}
+	}
+	return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no environment of %s: use Restore", ErrForeign, m.aliasName(a.alias), d.Points, m.base)
+}
+
+// settleDrift makes record and name of an alias agree on the environment. What was read is pinned: a hand that edits again in
+// the meantime is a conflict. To follow the name (adopt) moves the hold.
+func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target envRecord, adopt bool) error {
+	m := v.m
+	if m.drift(a) == nil {
+		change, err := m.zone.Restamp(ctx, a.txt.Name)
+		if err != nil {
+			return err
+		}
+		return v.settle(ctx, change)
+	}
+	change, err := m.zone.Update(ctx, func(tx *dns.Tx) error {
+		if _, err := m.readAlias(ctx, tx, a.alias); err != nil {
+			return err
+		}
+		tx.Pin(a.txt)
+		tx.Pin(a.cname)
+		now, err := m.readEnv(ctx, tx, target.id)
+		if err != nil {
+			return err
+		}
+		if err := m.same(now, target); err != nil {
+			return err
+		}
+		tx.Comment(v.opts.comment(fmt.Sprintf("%s %s to %s", v.op, a.alias, target.id)))
+		if !adopt {
+			pinned := a.note.Value(keyPinned)
+			m.point(tx, a, now, a.at, pinned, a.previous)
+			return nil
+		}
+		previous := pushPrevious(a.previous, Previous{Environment: a.to, Attempt: a.attempt, Until: tx.Now()},
+			Previous{Environment: now.id, Attempt: now.attempt})
+		m.point(tx, a, now, tx.Now(), "", previous)
+		if a.to == now.id {
+			return nil
+		}
+		old, err := m.readEnv(ctx, tx, a.to)
+		if err != nil {
+			return err
+		}
+		if old.exists() && slices.Contains(old.held, a.alias) {
+			tx.PutNote(old.raw.Name, old.withoutHold(a.alias, tx.Now()))
+		}
+		return nil
+	}, known(a.txt, a.cname)...)
+	if err != nil {
+		return err
+	}
+	v.emit(AliasMoved{Alias: a.alias, From: a.to, To: target.id, Pinned: a.pinned && !adopt, Change: change})
+	return v.settle(ctx, change)
+}

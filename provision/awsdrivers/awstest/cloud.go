@@ -1,0 +1,103 @@
+package awstest
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/peppercorn-go/peppercorn/dns/dnstest"
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
+	"github.com/peppercorn-go/peppercorn/provision/sqsdriver/sqstest"
+)
+
+// Options of [New]. The zero value of each field means its default.
+type Options struct {
+	// Account is the account's id. Default "123456789012".
+	Account string
+	// Region of clients that do not choose another one. Default "us-east-1".
+	Region string
+	// Seed of every random choice. Equal seeds and equal calls give equal runs.
+	Seed uint64
+	// PageSize above 0 forces listings to pages of at most this size, so that a program that forgets the second page
+	// fails with two items instead of a thousand.
+	PageSize int
+	// ServerSkew is what the clocks of AWS are ahead of ours.
+	ServerSkew time.Duration
+	// Latency of one call: the time until its effect, and from there until the reply. Default none. See [Published].
+	Latency func(service, op string, r *rand.Rand) (before, after time.Duration)
+	// Scale is how many times as fast as AWS the services are: it divides every duration and multiplies every rate.
+	// Default 1.
+	Scale float64
+	// Route53, EC2 and SQS configure the services, in AWS's time: Scale is applied to the durations and rates that they set.
+	Route53 []func(*dnstest.Route53Options)
+	EC2     []func(*ec2test.Options)
+	SQS     []func(*sqstest.Options)
+}
+
+// Cloud is one simulated AWS account. It is safe for concurrent use.
+type Cloud struct {
+	// Route53, EC2 and SQS are the services, to prepare and to look at.
+	Route53 *dnstest.Route53
+	EC2     *ec2test.EC2
+	SQS     *sqstest.SQS
+
+	cloud *sim.Cloud
+	scale float64
+}
+
+// New makes a simulated AWS without anything in it but what a new account has.
+func New(optFns ...func(*Options)) *Cloud {
+	var opts Options
+	for _, fn := range optFns {
+		fn(&opts)
+	}
+	if opts.Scale <= 0 {
+		opts.Scale = 1
+	}
+	c := &Cloud{scale: opts.Scale}
+	c.cloud = sim.New(func(o *sim.Options) {
+		if opts.Account != "" {
+			o.Account = opts.Account
+		}
+		if opts.Region != "" {
+			o.Region = opts.Region
+		}
+		o.Seed, o.PageSize, o.ServerSkew = opts.Seed, opts.PageSize, opts.ServerSkew
+		if opts.Latency != nil {
+			o.Latency = func(service, op string, r *rand.Rand) (time.Duration, time.Duration) {
+				before, after := opts.Latency(service, op, r)
+				return c.scaled(before), c.scaled(after)
+			}
+		}
+	})
+	c.Route53 = dnstest.Register(c.cloud, append(opts.Route53, c.scaleRoute53)...)
+	c.EC2 = ec2test.Register(c.cloud, append(opts.EC2, c.scaleEC2)...)
+	c.SQS = sqstest.Register(c.cloud, append(opts.SQS, c.scaleSQS)...)
+	registerSTS(c.cloud)
+	return c
+}
+
+// Config returns a configuration whose clients belong to the process "main": fake credentials, the region of the cloud,
+// and an HTTP client that refuses every request.
+func (c *Cloud) Config() aws.Config { return c.cloud.Config() }
+
+// Process returns the client program of that name, and starts it when there is none. Its Config makes clients that die
+// with it.
+func (c *Cloud) Process(name string) *Process { return c.cloud.Process(name) }
+
+// Place is where the clients act that do not choose another region.
+func (c *Cloud) Place() provision.Place {
+	return provision.Place{Account: c.cloud.Options().Account, Region: c.cloud.Options().Region}
+}
+
+// Inject adds a fault, and returns what takes it away again. Faults are tried in the order in which they were added.
+func (c *Cloud) Inject(f Fault) (remove func()) { return c.cloud.Inject(f) }
+
+// Calls returns every attempt at a call that reached the cloud, in order of arrival.
+func (c *Cloud) Calls() []Call { return c.cloud.Calls() }
+
+// ForgetCalls empties the record of calls, so that a test can look at what comes next.
+func (c *Cloud) ForgetCalls() { c.cloud.ForgetCalls() }

@@ -1,0 +1,30 @@
+// Package awstest is a simulated AWS: every service that this library uses, in one account, inside the process. Programs
+// reach it through the SDK's real clients, so that their requests are validated, signed, retried and paged as on AWS, but
+// nothing leaves the process. It is what to test your own deployment automation against, and what to try this library on
+// without an account.
+//
+//	cloud := awstest.New()
+//	zoneID := cloud.Route53.AddZone("example.com", false)
+//	cfg := cloud.Config() // an aws.Config: give it to your program, in place of config.LoadDefaultConfig's
+//
+// Then let the program work and look at what it did: each service shows its state ([Cloud].Route53, EC2, SQS), and
+// [Cloud.Calls] every request.
+//
+// # When things go wrong
+//
+// [Cloud.Inject] throttles, breaks, delays, or loses replies; [Cloud.Process] is one run of a program that can be killed
+// before or after any of its calls, after which another one takes over:
+//
+//	first := cloud.Process("first run")
+//	first.CrashAt(7, awstest.After)
+//	deploy(ctx, first.Config()) // fails with awstest.ErrCrashed
+//	deploy(ctx, cloud.Process("second run").Config())
+//
+// # Time
+//
+// The services take the time that AWS takes, by package time: tens of seconds for an instance, half a minute for a DNS
+// change. In a testing/synctest bubble that time is virtual and costs nothing, which is how tests should run. A program
+// that is to be watched runs in real time, and sets [Options].Scale: at 100 all of that is a hundred times as fast, and
+// rates are a hundred times as high. What a program itself waits, between two looks for example, is its own; the methods
+// [Cloud.PaceDrivers], [Cloud.PaceEngine] and [Cloud.PaceZone] shorten what this library waits in the same measure.
+package awstest

@@ -1,0 +1,39 @@
+// Package provision makes the resources of one version of an application, finds them again, and deletes them. It knows no AWS
+// service: drivers do, one for each service, and package kinds describes what they make as plain data.
+//
+// # Say what is needed
+//
+// A Blueprint lists named nodes. A node's fields of type Text may refer to the outputs of other nodes, to inputs, and to the
+// commit:
+//
+//	var b provision.Blueprint
+//	dead := kinds.AddQueue(&b, "dead", kinds.Queue{})
+//	jobs := kinds.AddQueue(&b, "jobs", kinds.Queue{Redrive: kinds.Redrive{Queue: dead.ARN(), MaxReceives: 5}})
+//	web := kinds.AddInstance(&b, "web", kinds.Instance{
+//		Image:       "ami-0abc", Type: "t4g.small",
+//		Environment: map[string]provision.Text{"QUEUE": jobs.URL(), "VERSION": "${{commit}}"},
+//	})
+//	b.Entrance.Host = web.PublicDNS()
+//
+// Blueprint.Validate reports every mistake at once. Blueprint.Digest tells two blueprints apart by what they ask for.
+//
+// # Make it
+//
+// Engine.Apply makes the nodes. A node starts as soon as the values that it refers to are known; nothing else waits, unless a
+// node says After. There is no state file: each resource has a name and tags that follow from its Owner, so Apply can be called
+// again after a crash, by another program, at the same time, and there will still be one of each.
+//
+// # Find it
+//
+// Engine.Find asks every service for what carries an owner's tags.
+//
+// # Throw it away
+//
+// Engine.Destroy deletes what Find lists for one attempt at an environment, in whatever order AWS allows, and says who is in the
+// way if something cannot go. Nodes marked Keep stay.
+//
+// # Teach it another service
+//
+// Implement Driver, and run provisiontest.TestDriver on it: the suite is the contract. A driver only has to be right about one
+// resource at a time; the engine does the rest.
+package provision

@@ -1,0 +1,197 @@
+package ec2driver
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
+)
+
+// Options of a [Driver]. The zero value of each field means its default.
+type Options struct {
+	// Poll is the pause after the first look at something that is not there yet; each further one is half as long again,
+	// up to MaxPoll. Defaults 2 and 15 seconds.
+	Poll, MaxPoll time.Duration
+	// Visible is how long EC2 may take to know an id that it has just given out. Default 5 minutes, which is what AWS
+	// advises (EC2 developer guide, eventual consistency).
+	Visible time.Duration
+	// Ready is how long an instance may take until it is ready. Default 15 minutes.
+	Ready time.Duration
+	// StatusChecks makes an instance ready only when EC2's system and instance status checks have passed, and makes it an
+	// error when one has failed. They take some minutes, say nothing about the software on the instance, and repeat what
+	// an environment's probe finds out sooner; so by default an instance is ready when it is running.
+	StatusChecks bool
+	// Retryer of every call. Default: the SDK's standard one with 10 attempts and without its client-side quota, which
+	// after some hundred throttled calls makes all others fail at once.
+	Retryer aws.Retryer
+}
+
+// attempts of the default retryer: about a minute and a half of throttling.
+const attempts = 10
+
+// A Driver makes security groups and instances. It is safe for concurrent use and keeps nothing between calls.
+type Driver struct {
+	api  API
+	opts Options
+}
+
+var (
+	_ provision.Driver    = (*Driver)(nil)
+	_ provision.Validator = (*Driver)(nil)
+)
+
+// New makes a driver that acts in the account and region of the client.
+func New(api API, optFns ...func(*Options)) *Driver {
+	opts := Options{
+		Poll:    2 * time.Second,
+		MaxPoll: 15 * time.Second,
+		Visible: 5 * time.Minute,
+		Ready:   15 * time.Minute,
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = attempts
+			o.RateLimiter = ratelimit.None
+		}),
+	}
+	for _, fn := range optFns {
+		fn(&opts)
+	}
+	return &Driver{api: api, opts: opts}
+}
+
+// Kinds returns [kinds.SecurityGroupKind] and [kinds.InstanceKind].
+func (d *Driver) Kinds() []provision.Kind {
+	return []provision.Kind{kinds.SecurityGroupKind, kinds.InstanceKind}
+}
+
+// Create begins to make a security group or an instance. See the package comment for how it is idempotent.
+func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State, error) {
+	switch spec := c.Spec.(type) {
+	case kinds.SecurityGroup:
+		return d.createGroup(ctx, c, spec)
+	case kinds.Instance:
+		return d.createInstance(ctx, c, spec)
+	}
+	return provision.State{}, fmt.Errorf("ec2driver: node %q: %w: %T", c.Node, provision.ErrNoDriver, c.Spec)
+}
+
+// Await returns when a security group can be described, and when an instance is running (and, with
+// [Options.StatusChecks], passes EC2's checks). An instance that failed, was stopped or is gone is an [*InstanceError] at
+// once.
+func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State, error) {
+	switch s.Kind {
+	case kinds.SecurityGroupKind:
+		return d.awaitGroup(ctx, s)
+	case kinds.InstanceKind:
+		return d.awaitInstance(ctx, s)
+	}
+	return provision.State{}, noDriver(s)
+}
+
+// Find lists the security groups, then the instances that o owns. Terminated instances, which EC2 shows for an hour, are
+// not among them; those that are shutting down are, as Deleting.
+func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
+	return func(yield func(provision.State, error) bool) {
+		for _, list := range []func(context.Context, provision.Owner) iter.Seq2[provision.State, error]{
+			d.findGroups, d.findInstances,
+		} {
+			for s, err := range list(ctx, o) {
+				if !yield(s, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Delete deletes a security group or terminates an instance, after it has read the tags once more. A group that
+// something needs is a *[provision.BusyError] that names the network interface or the rule of another group. An instance
+// under termination protection is an error that unwraps to EC2's OperationNotPermitted: the driver never switches
+// protection off.
+func (d *Driver) Delete(ctx context.Context, s provision.State) error {
+	switch s.Kind {
+	case kinds.SecurityGroupKind:
+		return d.deleteGroup(ctx, s)
+	case kinds.InstanceKind:
+		return d.deleteInstance(ctx, s)
+	}
+	return noDriver(s)
+}
+
+// Validate checks that script and environment of an instance fit in its user data, as far as their lengths are known.
+func (d *Driver) Validate(c provision.Call) error {
+	if spec, ok := c.Spec.(kinds.Instance); ok {
+		_, err := userData(known(spec))
+		return err
+	}
+	return nil
+}
+
+func noDriver(s provision.State) error {
+	return fmt.Errorf("ec2driver: %w: %s %s", provision.ErrNoDriver, s.Kind, s.ID)
+}
+
+// patient is the option of every call.
+func (d *Driver) patient(o *ec2.Options) { o.Retryer = d.opts.Retryer }
+
+// owned are the filters by which EC2 itself chooses what o owns. Encoded values hold none of the characters *, ? and \
+// that have a meaning in a filter. What comes back is compared again, because a value that had to be cut matches others.
+func owned(o provision.Owner) []types.Filter {
+	tags := provision.Call{Owner: o}.Tags()
+	var filters []types.Filter
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		if tags[key] != "" && key != provision.TagSubject {
+			filters = append(filters, filter("tag:"+key, tags[key]))
+		}
+	}
+	return filters
+}
+
+// ours reports whether tags prove that a resource is the very one that s speaks of.
+func ours(s provision.State, tags map[string]string) bool {
+	c := provision.Call{Owner: s.Owner, Node: s.Node}
+	return c.CheckOwner(s.Kind, s.ID, tags) == nil
+}
+
+// tagSpec gives a resource its tags at birth. "Name" is what EC2's console shows. They are sorted, because a client
+// token must come with the same request each time.
+func tagSpec(resource types.ResourceType, name string, tags map[string]string) types.TagSpecification {
+	spec := types.TagSpecification{
+		ResourceType: resource,
+		Tags:         []types.Tag{{Key: aws.String("Name"), Value: aws.String(name)}},
+	}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
+	}
+	return spec
+}
+
+func tagMap(tags []types.Tag) map[string]string {
+	m := make(map[string]string, len(tags))
+	for _, tag := range tags {
+		m[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return m
+}
+
+func filter(name string, values ...string) types.Filter {
+	return types.Filter{Name: aws.String(name), Values: values}
+}
+
+// optional is nil for an empty text, because EC2 refuses empty parameters.
+func optional[T ~string](text T) *string {
+	if text == "" {
+		return nil
+	}
+	return aws.String(string(text))
+}

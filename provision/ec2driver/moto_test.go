@@ -1,0 +1,118 @@
+package ec2driver_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/peppercorn-go/peppercorn/internal/moto"
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
+	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
+)
+
+// motoGaps is what moto cannot prove.
+var motoGaps = map[string]string{
+	"together ec2/instance":   "moto ignores client tokens: requests at the same time make an instance each",
+	"lost reply ec2/instance": "moto ignores client tokens: the SDK's second attempt makes a second instance",
+}
+
+func TestDriverOnMoto(t *testing.T) {
+	t.Parallel()
+	server := moto.Start(t)
+	provisiontest.TestDriver(t, provisiontest.Harness{
+		Name:     "moto",
+		RealTime: true,
+		Gaps:     motoGaps,
+		New: func(t testing.TB) provisiontest.World {
+			lossy := &lossyTransport{HTTPClient: server.Config().HTTPClient}
+			cfg := server.Config()
+			cfg.HTTPClient = lossy
+			client := ec2.NewFromConfig(cfg)
+			return provisiontest.World{
+				Driver: ec2driver.New(client, func(o *ec2driver.Options) {
+					o.Poll, o.MaxPoll, o.Visible = 50*time.Millisecond, 200*time.Millisecond, time.Second
+				}),
+				Specs: func(kind provision.Kind) []provisiontest.Sample {
+					return samples(kind, motoVPC(t, client), motoImage)
+				},
+				Stranger: func(ctx context.Context, kind provision.Kind, name string) (string, func() error, error) {
+					if kind != kinds.SecurityGroupKind {
+						return "", nil, errors.ErrUnsupported
+					}
+					return motoStranger(ctx, client, name)
+				},
+				LoseReply: lossy.lose,
+				Count:     func(ctx context.Context, kind provision.Kind) int { return motoCount(ctx, t, client, kind) },
+			}
+		},
+	})
+}
+
+// motoImage is one of the images that every moto has.
+const motoImage = "ami-03cf127a"
+
+func motoVPC(t testing.TB, client *ec2.Client) string {
+	t.Helper()
+	out, err := client.DescribeVpcs(context.Background(), &ec2.DescribeVpcsInput{
+		Filters: []types.Filter{{Name: aws.String("is-default"), Values: []string{"true"}}},
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, out.Vpcs)
+	return *out.Vpcs[0].VpcId
+}
+
+func motoStranger(ctx context.Context, client *ec2.Client, name string) (string, func() error, error) {
+	made, err := client.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+		GroupName: aws.String(name), Description: aws.String("not ours"),
+		TagSpecifications: []types.TagSpecification{{
+			ResourceType: types.ResourceTypeSecurityGroup,
+			Tags:         []types.Tag{{Key: aws.String("owner"), Value: aws.String("somebody")}},
+		}},
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return *made.GroupId, func() error {
+		out, err := client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{*made.GroupId}})
+		if err != nil {
+			return err
+		}
+		if g := out.SecurityGroups[0]; len(g.Tags) != 1 || len(g.IpPermissions) != 0 || len(g.IpPermissionsEgress) != 1 {
+			return errors.New("the stranger's group has changed")
+		}
+		return nil
+	}, nil
+}
+
+func motoCount(ctx context.Context, t testing.TB, client *ec2.Client, kind provision.Kind) int {
+	t.Helper()
+	n := 0
+	if kind == kinds.SecurityGroupKind {
+		pages := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			require.NoError(t, err)
+			n += len(page.SecurityGroups)
+		}
+		return n
+	}
+	pages := ec2.NewDescribeInstancesPaginator(client, &ec2.DescribeInstancesInput{
+		Filters: []types.Filter{{Name: aws.String("instance-state-name"), Values: []string{"pending", "running", "stopped"}}},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		require.NoError(t, err)
+		for _, r := range page.Reservations {
+			n += len(r.Instances)
+		}
+	}
+	return n
+}

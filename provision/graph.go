@@ -1,0 +1,296 @@
+package provision
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// graph is a blueprint that was checked, with the edges that its references and After make.
+type graph struct {
+	index   map[string]int      // of a node by its name
+	outputs []map[string]Output // of each node
+	needs   [][]edge            // of each node, what it needs; one edge for each node needed
+	inputs  map[string]bool     // those that something refers to
+}
+
+// edge says that a node needs another one.
+type edge struct {
+	to    int
+	ready bool   // it must be ready; else it is enough that it is created
+	why   string // the field that says so, for messages
+}
+
+// usedInputs returns the names of the inputs that something refers to, sorted.
+func (g *graph) usedInputs() []string { return slices.Sorted(maps.Keys(g.inputs)) }
+
+// Validate checks all that can be known without a driver: names (lower-case letters, digits and single '-', at most 31
+// characters), names taken twice, references to nodes, outputs and inputs that do not exist, cycles, lists where one text is wanted, and
+// each Spec.Validate. It returns all mistakes at once, joined, each a *BlueprintError.
+func (b *Blueprint) Validate() error {
+	_, err := compile(b)
+	return err
+}
+
+// compile checks b and builds its graph.
+func compile(b *Blueprint) (*graph, error) {
+	c := compiler{b: b, types: make(shapes), g: &graph{
+		index:   make(map[string]int, len(b.Nodes)),
+		outputs: make([]map[string]Output, len(b.Nodes)),
+		needs:   make([][]edge, len(b.Nodes)),
+		inputs:  make(map[string]bool),
+	}}
+	for i := range b.Nodes {
+		c.declare(i)
+	}
+	for i := range b.Nodes {
+		if b.Nodes[i].Spec != nil {
+			c.node(i)
+		}
+	}
+	if b.Entrance.Host != "" {
+		c.text("", "Entrance.Host", scalarSlot, b.Entrance.Host, func(edge) {})
+	}
+	for _, cycle := range c.g.cycles() {
+		c.fail("", "", c.g.describe(b, cycle))
+	}
+	if len(c.errs) > 0 {
+		return nil, errors.Join(c.errs...)
+	}
+	return c.g, nil
+}
+
+type compiler struct {
+	b     *Blueprint
+	g     *graph
+	types shapes
+	errs  []error
+}
+
+func (c *compiler) fail(node, field string, err error) {
+	c.errs = append(c.errs, &BlueprintError{Node: node, Field: field, Err: err})
+}
+
+// declare enters the node and its outputs, so that references can be checked whatever their direction.
+func (c *compiler) declare(i int) {
+	n := &c.b.Nodes[i]
+	if err := checkName(n.Name); err != nil {
+		c.fail(n.Name, "", err)
+	} else if n.Name == inputs {
+		c.fail(n.Name, "", errors.New(`the name "in" is taken: ${{in.NAME}} is an input`))
+	}
+	if _, twice := c.g.index[n.Name]; twice {
+		c.fail(n.Name, "", errors.New("the name is taken by another node"))
+	} else {
+		c.g.index[n.Name] = i
+	}
+	if n.Spec == nil {
+		c.fail(n.Name, "", errors.New("the node has no spec"))
+		return
+	}
+	outputs := n.Spec.Outputs()
+	c.g.outputs[i] = make(map[string]Output, len(outputs))
+	for _, out := range outputs {
+		c.g.outputs[i][out.Name] = out
+	}
+}
+
+// node checks one node and enters what it needs.
+func (c *compiler) node(i int) {
+	n := &c.b.Nodes[i]
+	if service, thing, ok := strings.Cut(string(n.Spec.Kind()), "/"); !ok || service == "" || thing == "" {
+		c.fail(n.Name, "", fmt.Errorf("the kind %q is not of the form service/thing", n.Spec.Kind()))
+	}
+	at := make(map[int]int) // where in needs[i] the edge to a node is
+	need := func(e edge) {
+		if j, known := at[e.to]; known {
+			if e.ready && !c.g.needs[i][j].ready {
+				c.g.needs[i][j] = e
+			}
+			return
+		}
+		at[e.to] = len(c.g.needs[i])
+		c.g.needs[i] = append(c.g.needs[i], e)
+	}
+	problems := inspect(n.Spec, c.types, func(path string, where slot, t Text) { c.text(n.Name, path, where, t, need) })
+	for _, p := range problems {
+		c.fail(n.Name, p.Field, p.Err)
+	}
+	for _, name := range n.After {
+		to, ok := c.g.index[name]
+		if !ok {
+			c.fail(n.Name, "After", fmt.Errorf("there is no node %q%s", name, didYouMean(name, c.g.index)))
+			continue
+		}
+		need(edge{to: to, ready: true, why: "After"})
+	}
+	if len(problems) > 0 {
+		return // a spec that is not plain data may not be able to judge itself
+	}
+	if err := n.Spec.Validate(); err != nil {
+		for _, err := range unjoin(err) {
+			c.fail(n.Name, "", err)
+		}
+	}
+}
+
+// text checks the references of one Text.
+func (c *compiler) text(node, path string, where slot, t Text, need func(edge)) {
+	parts, err := parse(t)
+	if err != nil {
+		c.fail(node, path, err)
+		return
+	}
+	for _, p := range parts {
+		if !p.isRef {
+			continue
+		}
+		switch {
+		case p.ref.IsInput():
+			if _, ok := c.b.Inputs[p.ref.Output]; !ok {
+				c.fail(node, path, fmt.Errorf("there is no input %q%s", p.ref.Output, didYouMean(p.ref.Output, c.b.Inputs)))
+				continue
+			}
+			c.g.inputs[p.ref.Output] = true
+		case p.ref.IsNode():
+			c.output(node, path, where, p.ref, len(parts) == 1, need)
+		}
+	}
+}
+
+// output checks a reference to an output of a node.
+func (c *compiler) output(node, path string, where slot, ref Reference, alone bool, need func(edge)) {
+	to, ok := c.g.index[ref.Node]
+	if !ok {
+		c.fail(node, path, fmt.Errorf("%s: there is no node %q%s", ref, ref.Node, didYouMean(ref.Node, c.g.index)))
+		return
+	}
+	if c.b.Nodes[to].Spec == nil {
+		return // reported where it is declared
+	}
+	out, ok := c.g.outputs[to][ref.Output]
+	if !ok {
+		c.fail(node, path, fmt.Errorf("%s: %s %q has no output %q%s",
+			ref, c.b.Nodes[to].Spec.Kind(), ref.Node, ref.Output, didYouMean(ref.Output, c.g.outputs[to])))
+		return
+	}
+	switch {
+	case out.Type == ListType && !alone:
+		c.fail(node, path, fmt.Errorf("%s is a list and does not fit into a longer text", ref))
+	case out.Type == ListType && where == scalarSlot:
+		c.fail(node, path, fmt.Errorf("%s is a list and does not fit where one text is wanted", ref))
+	}
+	need(edge{to: to, ready: !out.Early, why: path})
+}
+
+// unjoin takes apart what errors.Join put together.
+func unjoin(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// cycles returns one cycle for each knot of the graph, as nodes that each need the next.
+func (g *graph) cycles() [][]int {
+	// First take away, again and again, what needs nothing that is left; what stays is in a cycle or leads to one.
+	open := make([]int, len(g.needs))
+	neededBy := make([][]int, len(g.needs))
+	var free []int
+	for i, needs := range g.needs {
+		open[i] = len(needs)
+		for _, e := range needs {
+			neededBy[e.to] = append(neededBy[e.to], i)
+		}
+		if len(needs) == 0 {
+			free = append(free, i)
+		}
+	}
+	for len(free) > 0 {
+		i := free[len(free)-1]
+		free = free[:len(free)-1]
+		for _, j := range neededBy[i] {
+			if open[j]--; open[j] == 0 {
+				free = append(free, j)
+			}
+		}
+	}
+	// Every node that is left needs another such node, so following them ends in a cycle or in a walk made before.
+	var (
+		cycles [][]int
+		walk   = make([]int, len(g.needs)) // the number of the walk that came by, 0 for none
+	)
+	for start := range g.needs {
+		if open[start] == 0 || walk[start] != 0 {
+			continue
+		}
+		var path []int
+		at := start
+		for walk[at] == 0 {
+			walk[at] = start + 1
+			path = append(path, at)
+			at = g.needs[at][slices.IndexFunc(g.needs[at], func(e edge) bool { return open[e.to] > 0 })].to
+		}
+		if walk[at] == start+1 {
+			cycles = append(cycles, path[slices.Index(path, at):])
+		}
+	}
+	return cycles
+}
+
+// longestCycle is how many steps of a cycle are told.
+const longestCycle = 20
+
+// describe says of a cycle who needs whom, and because of which field.
+func (g *graph) describe(b *Blueprint, cycle []int) error {
+	steps := make([]string, 0, len(cycle))
+	for i, from := range cycle {
+		if i == longestCycle {
+			steps = append(steps, fmt.Sprintf("and %d more", len(cycle)-i))
+			break
+		}
+		to := cycle[(i+1)%len(cycle)]
+		e := g.needs[from][slices.IndexFunc(g.needs[from], func(e edge) bool { return e.to == to })]
+		steps = append(steps, fmt.Sprintf("%s needs %s (%s)", b.Nodes[from].Name, b.Nodes[to].Name, e.why))
+	}
+	return fmt.Errorf("the nodes wait for each other: %s", strings.Join(steps, ", "))
+}
+
+// didYouMean returns a hint at the known name that is nearest to a wrong one, or "" if none is near.
+func didYouMean[V any](wrong string, known map[string]V) string {
+	best, distance := "", max(2, len(wrong)/3)+1
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if d := editDistance(strings.ToLower(wrong), strings.ToLower(name)); d < distance {
+			best, distance = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// editDistance counts the letters to insert, delete, replace or swap with their neighbour to get from a to b.
+func editDistance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
