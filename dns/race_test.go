@@ -21,10 +21,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
 )
 
-const (
-	racers = 50
-	rounds = 2 // of each racer
-)
+const racers = 50
 
 // Fifty goroutines swap one alias at once, while replies are lost, connections
 // break, and the account is throttled. Every success is in the history of the zone,
@@ -103,12 +100,12 @@ func (r *race) run(t *testing.T) {
 	for n := range racers {
 		dice := rand.New(rand.NewPCG(r.seed, uint64(n)))
 		all.Go(func() {
-			// Half of them leave repeating to this package, half have the SDK client do some.
-			client := r.Client(func(o *route53.Options) { o.RetryMaxAttempts = 1 + 2*(n%2) })
+			// Some leave repeating to this package, some have the SDK client do a part of it.
+			client := r.Client(func(o *route53.Options) { o.RetryMaxAttempts = 1 + n%4 })
 			z := dns.Open(dns.Limit(client, 50), r.id)
-			for round := range rounds {
-				time.Sleep(time.Duration(dice.IntN(6000)) * time.Millisecond)
-				present, err := z.Get(t.Context(), alias, dns.TypeCNAME)
+			time.Sleep(time.Duration(dice.IntN(4000)) * time.Millisecond)
+			present, err := z.Get(t.Context(), alias, dns.TypeCNAME)
+			for round := range 1 + n%10/9*2 { // most of them once, some three times
 				if err != nil {
 					t.Errorf("seed %d: %v", r.seed, err)
 					return
@@ -118,6 +115,8 @@ func (r *race) run(t *testing.T) {
 				r.mu.Lock()
 				r.attempts[a.to] = a
 				r.mu.Unlock()
+				time.Sleep(time.Duration(dice.IntN(2000)) * time.Millisecond)
+				present, err = z.Get(t.Context(), alias, dns.TypeCNAME)
 			}
 		})
 	}

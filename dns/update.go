@@ -145,15 +145,11 @@ func (u *updating) commit(ctx context.Context, b *batch) (change Change, moved *
 		if ctx.Err() != nil || !u.lost && !isRefused(s.err) {
 			return Change{}, nil, u.failed(ctx, b, s.err)
 		}
-		now, err := u.reread(ctx, b)
-		if pinned, moved := firstMoved(u.pins, now); err == nil && moved && u.lost && b.makes(now[pinned.key()]) {
-			// It may be the batch's own work, seen just before somebody changed the notes.
-			now, err = u.reread(ctx, b)
-		}
-		if err != nil {
+		now, nonce, err := u.look(ctx, b)
+		switch {
+		case err != nil:
 			return Change{}, nil, u.failed(ctx, b, err)
-		}
-		if nonce, won := u.won(b, now); won {
+		case nonce != "":
 			change, err := u.confirm(ctx, nonce)
 			return change, nil, err
 		}
@@ -175,6 +171,25 @@ func (u *updating) commit(ctx context.Context, b *batch) (change Change, moved *
 		pause.next()
 		if err := pause.sleep(ctx); err != nil {
 			return Change{}, nil, u.failed(ctx, b, err)
+		}
+	}
+}
+
+// look reads the zone after a batch, and returns the nonce of the batch of this
+// Update that was applied, if one was.
+func (u *updating) look(ctx context.Context, b *batch) (now map[key]Record, nonce string, err error) {
+	for try := 1; ; try++ {
+		if now, err = u.reread(ctx, b); err != nil {
+			return nil, "", err
+		}
+		if nonce, won := u.won(b, now); won {
+			return now, nonce, nil
+		}
+		// A pinned record may be the batch's own work, seen just before somebody
+		// superseded the whole of it. One more look tells who holds it now.
+		pinned, moved := firstMoved(u.pins, now)
+		if try > 1 || !moved || !u.lost || !b.makes(now[pinned.key()]) {
+			return now, "", nil
 		}
 	}
 }

@@ -52,6 +52,9 @@ func (m *Manager) Deploy(ctx context.Context, c gitmeta.Commit, b *provision.Blu
 	if err != nil {
 		return Environment{}, err
 	}
+	if applied.Host == "" && b.Entrance.Host != "" {
+		return Environment{}, fmt.Errorf("%w: %s has come out empty, as it does for an instance without a public address", ErrNoEntrance, b.Entrance.Host)
+	}
 	if err := v.probe(ctx, Target{Environment: d.id, Host: dns.Name(applied.Host), Name: m.envName(d.id)}); err != nil {
 		return Environment{}, err
 	}

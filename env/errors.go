@@ -37,6 +37,8 @@ var (
 	ErrDrift = errors.New("the alias was edited by hand")
 	// ErrNoRollback: no environment is left to roll back to.
 	ErrNoRollback = errors.New("nothing to roll back to")
+	// ErrNoEntrance: the blueprint has an entrance, and its host has no name, so that nobody could call the environment.
+	ErrNoEntrance = errors.New("the entrance has no host")
 	// ErrForeign: a resource or record of that name exists and is not ours. It was not touched.
 	ErrForeign = provision.ErrForeign
 )
@@ -48,6 +50,7 @@ type Error struct {
 	Err     error
 }
 
+// Error implements error.
 func (e *Error) Error() string {
 	if e.Subject == "" {
 		return "env: " + e.Op + ": " + e.Err.Error()
@@ -61,6 +64,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // InvalidError says which argument cannot be right, and why.
 type InvalidError struct{ Field, Value, Why string }
 
+// Error implements error.
 func (e *InvalidError) Error() string { return fmt.Sprintf("%s %q: %s", e.Field, e.Value, e.Why) }
 
 // Is makes the error an [ErrInvalid].
@@ -76,6 +80,7 @@ type DriftError struct {
 	Drift Drift
 }
 
+// Error implements error.
 func (e *DriftError) Error() string {
 	return fmt.Sprintf("%s: %v: its record says %s, its name points at %s: settle it with Restore (the name follows the record) or Adopt (the record follows the name)",
 		e.Alias, ErrDrift, orNothing(e.Drift.Record), orNothing(e.Drift.Points))

@@ -68,6 +68,7 @@ type Previous struct {
 	Until       time.Time // when the alias left it
 }
 
+// String writes the entry as the record has it: <id>.<attempt>@<unix time>.
 func (p Previous) String() string {
 	return p.Environment + "." + p.Attempt + "@" + strconv.FormatInt(p.Until.Unix(), 10)
 }

@@ -437,3 +437,18 @@ func TestVerbsOnABadDay(t *testing.T) {
 		require.Len(t, w.Route53.Records(w.ZoneID), 1, "the root record stays")
 	})
 }
+
+// An entrance without a host is not taken for a worker.
+func TestEmptyEntranceIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := envtest.New(t)
+		b := worker()
+		b.Inputs = map[string]string{"host": ""}
+		b.Entrance.Host = "${{in.host}}"
+		c := w.Commit("one")
+		_, err := w.Deploy(t.Context(), c, b)
+		require.ErrorIs(t, err, env.ErrNoEntrance)
+		_, err = w.Promote(t.Context(), "production", c.Short())
+		require.ErrorIs(t, err, env.ErrNotReady)
+	})
+}

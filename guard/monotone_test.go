@@ -3,6 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -99,13 +100,13 @@ func worsen(r *rand.Rand, op guard.Operation) (guard.Operation, string) {
 	switch r.IntN(5) {
 	case 0:
 		name := pick(r, "production", "staging", "demo", "")
-		op.Holds = append(op.Holds[:len(op.Holds):len(op.Holds)], name)
+		op.Holds = append(slices.Clip(op.Holds), name)
 		return op, fmt.Sprintf("the hold %q", name)
 	case 1:
-		op.Pointers = append(op.Pointers[:len(op.Pointers):len(op.Pointers)], guard.Pointer{Name: pick(r, "www.example.com", "")})
+		op.Pointers = append(slices.Clip(op.Pointers), guard.Pointer{Name: pick(r, "www.example.com", "")})
 		return op, "a pointer"
 	case 2:
-		op.Losses = append(op.Losses[:len(op.Losses):len(op.Losses)], guard.Loss{Node: pick(r, "jobs", "")})
+		op.Losses = append(slices.Clip(op.Losses), guard.Loss{Node: pick(r, "jobs", "")})
 		return op, "a loss"
 	case 3:
 		fact := guard.Fact(1) << r.IntN(5)

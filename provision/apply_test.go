@@ -25,24 +25,24 @@ type journal struct {
 
 func newJournal() *journal { return &journal{start: time.Now()} }
 
-func (l *journal) apply(o *provision.ApplyOptions)     { o.Observe = l.add }
-func (l *journal) destroy(o *provision.DestroyOptions) { o.Observe = l.add }
-func (l *journal) add(s provision.Step)                { l.steps = append(l.steps, s) }
+func (j *journal) apply(o *provision.ApplyOptions)     { o.Observe = j.add }
+func (j *journal) destroy(o *provision.DestroyOptions) { o.Observe = j.add }
+func (j *journal) add(s provision.Step)                { j.steps = append(j.steps, s) }
 
-func (l *journal) lines() []string {
+func (j *journal) lines() []string {
 	var lines []string
-	for _, s := range l.steps {
-		lines = append(lines, fmt.Sprintf("%s %s @%v", s.Phase, s.Node, s.At.Sub(l.start)))
+	for _, s := range j.steps {
+		lines = append(lines, fmt.Sprintf("%s %s @%v", s.Phase, s.Node, s.At.Sub(j.start)))
 	}
 	return lines
 }
 
 // at returns when a node came to a phase.
-func (l *journal) at(t testing.TB, phase provision.Phase, node string) time.Duration {
+func (j *journal) at(t testing.TB, phase provision.Phase, node string) time.Duration {
 	t.Helper()
-	i := slices.IndexFunc(l.steps, func(s provision.Step) bool { return s.Phase == phase && s.Node == node })
-	require.GreaterOrEqual(t, i, 0, "%s never was %s: %v", node, phase, l.lines())
-	return l.steps[i].At.Sub(l.start)
+	i := slices.IndexFunc(j.steps, func(s provision.Step) bool { return s.Phase == phase && s.Node == node })
+	require.GreaterOrEqual(t, i, 0, "%s never was %s: %v", node, phase, j.lines())
+	return j.steps[i].At.Sub(j.start)
 }
 
 const sec = time.Second
@@ -63,8 +63,8 @@ func TestApply(t *testing.T) {
 		b.Add("db", thing{}, provision.Keep)
 		b.Entrance.Host = "${{web.Host}}"
 
-		l := newJournal()
-		applied, err := engine(t, m).Apply(t.Context(), owner, b, l.apply)
+		j := newJournal()
+		applied, err := engine(t, m).Apply(t.Context(), owner, b, j.apply)
 		require.NoError(t, err)
 		require.Equal(t, []string{
 			"starting db @0s", "created db @1s",
@@ -73,7 +73,7 @@ func TestApply(t *testing.T) {
 			"starting job @33s", // After waits for readiness
 			"created job @34s", "ready job @39s",
 			"ready db @1m1s",
-		}, l.lines())
+		}, j.lines())
 
 		require.Len(t, applied.States, 3)
 		for i, node := range []string{"job", "web", "db"} {
@@ -86,9 +86,9 @@ func TestApply(t *testing.T) {
 		}
 		require.Equal(t, applied.States[1].Outputs["Host"].String(), applied.Host)
 		require.Equal(t, []string{"starting", "created", "created"}, []string{
-			l.steps[0].Phase.String(), l.steps[1].Phase.String(), l.steps[3].Phase.String(),
+			j.steps[0].Phase.String(), j.steps[1].Phase.String(), j.steps[3].Phase.String(),
 		})
-		require.Equal(t, applied.States[2].ID, l.steps[1].ID)
+		require.Equal(t, applied.States[2].ID, j.steps[1].ID)
 
 		found, err := engine(t, m).Find(t.Context(), owner)
 		require.NoError(t, err)
@@ -172,8 +172,8 @@ func TestApplyFailure(t *testing.T) {
 		b.Add("after-slow", thing{Label: slow.Output("ID")})
 		b.Add("after-first", thing{Label: first.Output("Host")})
 
-		l := newJournal()
-		applied, err := engine(t, m).Apply(t.Context(), owner, b, l.apply)
+		j := newJournal()
+		applied, err := engine(t, m).Apply(t.Context(), owner, b, j.apply)
 		failure := (*provision.ApplyError)(nil)
 		require.ErrorAs(t, err, &failure)
 		require.ErrorIs(t, err, errNo)
@@ -186,8 +186,8 @@ func TestApplyFailure(t *testing.T) {
 		require.Equal(t, applied.States, failure.Made)
 		require.Equal(t, []string{"slow", "first"}, []string{failure.Made[0].Node, failure.Made[1].Node})
 		require.Len(t, failure.Made[0].Outputs, 4, "what ran was let finish")
-		require.Equal(t, 70*sec, l.at(t, provision.Ready, "slow"))
-		require.Equal(t, 2*sec, l.at(t, provision.Failed, "bad"))
+		require.Equal(t, 70*sec, j.at(t, provision.Ready, "slow"))
+		require.Equal(t, 2*sec, j.at(t, provision.Failed, "bad"))
 		require.ErrorContains(t, err, `provision: 2 made, 2 failed, 3 never started: node "bad" (test/thing): create: bad: no; node "worse"`)
 	})
 }
@@ -231,9 +231,9 @@ func TestApplyCancel(t *testing.T) {
 		one := b.Add("one", thing{})
 		b.Add("two", thing{Label: one.Output("Host")})
 		time.AfterFunc(10*sec, func() { cancel(errEnough) })
-		l := newJournal()
-		applied, err := engine(t, m).Apply(ctx, owner, b, l.apply)
-		require.Equal(t, 10*sec, time.Since(l.start))
+		j := newJournal()
+		applied, err := engine(t, m).Apply(ctx, owner, b, j.apply)
+		require.Equal(t, 10*sec, time.Since(j.start))
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, errEnough, "the cause is told too")
 		failure := (*provision.ApplyError)(nil)

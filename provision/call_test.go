@@ -162,6 +162,8 @@ func TestMatches(t *testing.T) {
 		require.Equal(t, tt.want, tt.o.Matches(tags), tt.name)
 		require.False(t, tt.o.Matches(nil), tt.name)
 	}
+	short := Owner{Registry: strings.Repeat("x", 253)}
+	require.False(t, short.Matches(map[string]string{TagRegistry: EncodeTag(strings.Repeat("x", 300))}), "the beginning is not the whole")
 	long := Owner{Registry: strings.Repeat("x", 300)}
 	require.False(t, long.Matches(map[string]string{TagRegistry: EncodeTag(long.Registry)}), "what was cut proves nothing")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,8 +56,8 @@ func TestDestroy(t *testing.T) {
 		_, err := e.Apply(t.Context(), other, b)
 		require.NoError(t, err)
 
-		l := newJournal()
-		destroyed, err := e.Destroy(t.Context(), owner, expect(3), l.destroy)
+		j := newJournal()
+		destroyed, err := e.Destroy(t.Context(), owner, expect(3), j.destroy)
 		require.NoError(t, err)
 		require.Equal(t, []string{"job", "web", "db"}, names(destroyed.Gone))
 		require.Empty(t, destroyed.Kept)
@@ -66,23 +65,23 @@ func TestDestroy(t *testing.T) {
 		require.Equal(t, "another", m.All()[0].Owner.Attempt)
 
 		// The critical path is 140 s; polling may add a tenth, and the settling time nothing, because all three are accounted for.
-		require.GreaterOrEqual(t, time.Since(l.start), 140*sec)
-		require.LessOrEqual(t, time.Since(l.start), 154*sec)
-		require.Contains(t, l.lines(), "deleting db @0s", "all are tried at once")
-		require.Contains(t, l.lines(), "blocked db @0s")
-		for _, s := range l.steps {
+		require.GreaterOrEqual(t, time.Since(j.start), 140*sec)
+		require.LessOrEqual(t, time.Since(j.start), 154*sec)
+		require.Contains(t, j.lines(), "deleting db @0s", "all are tried at once")
+		require.Contains(t, j.lines(), "blocked db @0s")
+		for _, s := range j.steps {
 			if s.Phase == provision.Blocked && s.Node == "db" {
 				require.Equal(t, "test/thing "+states["web"].ID, s.Waiting)
 				require.ErrorIs(t, s.Err, provision.ErrBusy)
 			}
 		}
 		blocked := 0
-		for _, s := range l.steps {
+		for _, s := range j.steps {
 			if s.Phase == provision.Blocked {
 				blocked++
 			}
 		}
-		require.Equal(t, 2, blocked, "the same blocker is told once: %v", l.lines())
+		require.Equal(t, 2, blocked, "the same blocker is told once: %v", j.lines())
 	})
 }
 
@@ -116,12 +115,12 @@ func TestDestroyKeeps(t *testing.T) {
 		b.Add("web", thing{Label: db.Output("ID")})
 		_, err := e.Apply(t.Context(), owner, b)
 		require.NoError(t, err)
-		l := newJournal()
-		destroyed, err := e.Destroy(t.Context(), owner, expect(2), l.destroy)
+		j := newJournal()
+		destroyed, err := e.Destroy(t.Context(), owner, expect(2), j.destroy)
 		require.NoError(t, err)
 		require.Equal(t, []string{"web"}, names(destroyed.Gone))
 		require.Equal(t, []string{"db"}, names(destroyed.Kept))
-		require.Equal(t, []string{"kept db @0s", "deleting web @0s", "gone web @0s"}, l.lines())
+		require.Equal(t, []string{"kept db @0s", "deleting web @0s", "gone web @0s"}, j.lines())
 		require.Len(t, m.All(), 1)
 
 		destroyed, err = e.Destroy(t.Context(), owner)
@@ -181,8 +180,9 @@ func TestDestroySettles(t *testing.T) {
 type outside struct {
 	*provisiontest.Memory
 	mu     sync.Mutex
-	holds  map[string]string // the blocker, by node
-	broken map[string]error  // what Delete returns, by node
+	holds  map[string]string        // the blocker, by node
+	broken map[string]error         // what Delete returns, by node
+	slow   map[string]time.Duration // how long a call of Delete takes, by node
 }
 
 func (d *outside) Delete(ctx context.Context, s provision.State) error {
@@ -190,6 +190,7 @@ func (d *outside) Delete(ctx context.Context, s provision.State) error {
 	blocker, held := d.holds[s.Node]
 	broken := d.broken[s.Node]
 	d.mu.Unlock()
+	time.Sleep(d.slow[s.Node])
 	switch {
 	case broken != nil:
 		return broken
@@ -228,7 +229,7 @@ func TestDestroyNamesBlockers(t *testing.T) {
 		start = time.Now()
 		destroyed, err = e.Destroy(t.Context(), owner, expect(2))
 		require.NoError(t, err)
-		require.Equal(t, []string{"web", "db"}, names(destroyed.Gone))
+		require.ElementsMatch(t, []string{"web", "db"}, names(destroyed.Gone))
 		require.LessOrEqual(t, time.Since(start), 5*time.Minute+17*sec)
 	})
 }
@@ -260,6 +261,43 @@ func TestDestroyDeleteFails(t *testing.T) {
 		detail := (*provision.NodeError)(nil)
 		require.ErrorAs(t, err, &detail)
 		require.Equal(t, provision.Deleting, detail.Phase)
+	})
+}
+
+// TestDestroyGoesOnBesidesAFailure has one resource that cannot be deleted and a chain that has nothing to do with it.
+func TestDestroyGoesOnBesidesAFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &outside{
+			Memory: memory(),
+			broken: map[string]error{"alone": errNo},
+			slow:   map[string]time.Duration{"job": 31 * sec, "web": 31 * sec},
+		}
+		e := engine(t, d)
+		stack(t, e)
+		b := &provision.Blueprint{}
+		b.Add("alone", thing{})
+		_, err := e.Apply(t.Context(), owner, b)
+		require.NoError(t, err)
+		destroyed, err := e.Destroy(t.Context(), owner, expect(4))
+		require.ErrorIs(t, err, errNo)
+		require.ElementsMatch(t, []string{"job", "web", "db"}, names(destroyed.Gone))
+		failure := (*provision.DestroyError)(nil)
+		require.ErrorAs(t, err, &failure)
+		require.Equal(t, []string{"alone"}, names(failure.Left))
+	})
+}
+
+// TestDestroyWakes: what waits for another resource is tried again the moment that one is seen to be gone, not when its own turn comes.
+func TestDestroyWakes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := engine(t, memory(latencies(nil, nil, map[string]time.Duration{"job": 33 * sec, "web": 95 * sec})))
+		stack(t, e)
+		j := newJournal()
+		_, err := e.Destroy(t.Context(), owner, expect(3), j.destroy)
+		require.NoError(t, err)
+		require.LessOrEqual(t, j.at(t, provision.Gone, "db"), j.at(t, provision.Gone, "web"))
 	})
 }
 
@@ -315,47 +353,6 @@ func TestDestroyFindFails(t *testing.T) {
 	})
 }
 
-// lister is a driver whose Find lists what it likes.
-type lister struct {
-	*provisiontest.Memory
-	list func() []provision.State
-}
-
-func (l lister) Find(context.Context, provision.Owner) iter.Seq2[provision.State, error] {
-	return func(yield func(provision.State, error) bool) {
-		for _, s := range l.list() {
-			if !yield(s, nil) {
-				return
-			}
-		}
-	}
-}
-
-func TestFindTrustsNobody(t *testing.T) {
-	t.Parallel()
-	other := owner
-	other.Attempt = "another"
-	for want, s := range map[string]provision.State{
-		"which was not asked for":   {Node: "web", Kind: "test/thing", ID: "1", Owner: other},
-		"which is not of its kinds": {Node: "web", Kind: "sqs/queue", ID: "1", Owner: owner},
-	} {
-		d := lister{memory(), func() []provision.State { return []provision.State{s} }}
-		_, err := engine(t, d).Find(t.Context(), owner)
-		require.ErrorContains(t, err, want)
-		_, err = engine(t, d).Destroy(t.Context(), owner)
-		require.ErrorContains(t, err, want)
-		require.Zero(t, d.Count(provisiontest.OpDelete))
-	}
-	one := provision.State{Node: "web", Kind: "test/thing", ID: "1", Owner: owner}
-	d := lister{memory(), func() []provision.State { return []provision.State{one, one} }}
-	found, err := engine(t, d).Find(t.Context(), owner)
-	require.NoError(t, err)
-	require.Equal(t, []provision.State{one}, found, "what two pages show is one resource")
-
-	_, err = engine(t, d).Find(t.Context(), provision.Owner{Env: "x"})
-	require.ErrorContains(t, err, "the owner has no registry")
-}
-
 // TestDestroyListingLags is a service that goes on listing what is gone.
 func TestDestroyListingLags(t *testing.T) {
 	t.Parallel()
@@ -369,8 +366,8 @@ func TestDestroyListingLags(t *testing.T) {
 			return []provision.State{{Node: "web", Kind: "test/thing", ID: "1", Owner: owner}}
 		}}
 		e := engine(t, d)
-		l := newJournal()
-		destroyed, err := e.Destroy(t.Context(), owner, expect(1), l.destroy)
+		j := newJournal()
+		destroyed, err := e.Destroy(t.Context(), owner, expect(1), j.destroy)
 		require.NoError(t, err)
 		require.Len(t, destroyed.Gone, 1, "it went once")
 		require.InDelta(t, 40, time.Since(start).Seconds(), 4)
@@ -382,67 +379,6 @@ func TestDestroyListingLags(t *testing.T) {
 		require.InDelta(t, 1800, time.Since(start).Seconds(), 20)
 		require.LessOrEqual(t, d.Count(provisiontest.OpDelete), 300, "asked at a decent pace")
 	})
-}
-
-func TestFindThroughAllDrivers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var drivers []provision.Driver
-		for i := range 10 {
-			drivers = append(drivers, provisiontest.NewMemory(func(o *provisiontest.MemoryOptions) {
-				o.Kinds = []provision.Kind{provision.Kind(fmt.Sprintf("s%d/thing", i))}
-				o.Latency = func(provisiontest.Op, provision.Kind, string) time.Duration { return sec }
-				if i == 7 {
-					failing(provisiontest.OpFind, "")(o)
-				}
-			}))
-		}
-		e, err := provision.NewEngine(drivers[:7])
-		require.NoError(t, err)
-		start := time.Now()
-		found, err := e.Find(t.Context(), owner)
-		require.NoError(t, err)
-		require.Empty(t, found)
-		require.Equal(t, sec, time.Since(start), "all at once")
-
-		e, err = provision.NewEngine(drivers)
-		require.NoError(t, err)
-		found, err = e.Find(t.Context(), owner)
-		require.ErrorIs(t, err, errNo)
-		require.Nil(t, found, "a part must not look like all")
-	})
-}
-
-func TestLoses(t *testing.T) {
-	t.Parallel()
-	m := memory(failing(provisiontest.OpLoses, "job"))
-	e := engine(t, m)
-	states := stack(t, e)
-	m.SetLoss(states["db"].ID, "12 messages", "a table")
-	m.SetLoss(states["web"].ID, "a file")
-	losses, err := e.Loses(t.Context(), []provision.State{states["web"], states["db"]})
-	require.NoError(t, err)
-	require.Equal(t, []provision.Loss{
-		{Node: "web", Kind: "test/thing", ID: states["web"].ID, What: "a file"},
-		{Node: "db", Kind: "test/thing", ID: states["db"].ID, What: "12 messages"},
-		{Node: "db", Kind: "test/thing", ID: states["db"].ID, What: "a table"},
-	}, losses)
-
-	_, err = e.Loses(t.Context(), []provision.State{states["web"], states["job"]})
-	require.ErrorIs(t, err, errNo, "what cannot be read counts as data")
-	require.ErrorContains(t, err, states["job"].ID)
-	_, err = e.Loses(t.Context(), []provision.State{{Kind: "sqs/queue", ID: "q"}})
-	require.ErrorIs(t, err, provision.ErrNoDriver)
-}
-
-type noLoser struct{ provision.Driver }
-
-func TestLosesWithoutLoser(t *testing.T) {
-	t.Parallel()
-	e := engine(t, noLoser{memory()})
-	losses, err := e.Loses(t.Context(), []provision.State{{Kind: "test/thing", ID: "1"}})
-	require.NoError(t, err)
-	require.Empty(t, losses)
 }
 
 // TestDestroyParallel checks the bound on deletes.

@@ -143,18 +143,18 @@ func TestMakespan(t *testing.T) {
 	forSeeds(t, func(t *testing.T, r *rand.Rand) {
 		d := newDAG(r, 25)
 		start, created, ready, end := d.times()
-		l := newJournal()
-		applied, err := engine(t, d.memory()).Apply(t.Context(), owner, d.b, l.apply)
+		j := newJournal()
+		applied, err := engine(t, d.memory()).Apply(t.Context(), owner, d.b, j.apply)
 		require.NoError(t, err)
-		require.Equal(t, end, time.Since(l.start), "the makespan is the critical path")
-		require.Len(t, l.steps, 3*len(d.b.Nodes))
+		require.Equal(t, end, time.Since(j.start), "the makespan is the critical path")
+		require.Len(t, j.steps, 3*len(d.b.Nodes))
 		for i, n := range d.b.Nodes {
 			require.Equal(t, n.Name, applied.States[i].Node, "in the order of the blueprint")
-			require.Equal(t, start[n.Name], l.at(t, provision.Starting, n.Name), "%s starts", n.Name)
-			require.Equal(t, created[n.Name], l.at(t, provision.Created, n.Name), "%s is created", n.Name)
-			require.Equal(t, ready[n.Name], l.at(t, provision.Ready, n.Name), "%s is ready", n.Name)
+			require.Equal(t, start[n.Name], j.at(t, provision.Starting, n.Name), "%s starts", n.Name)
+			require.Equal(t, created[n.Name], j.at(t, provision.Created, n.Name), "%s is created", n.Name)
+			require.Equal(t, ready[n.Name], j.at(t, provision.Ready, n.Name), "%s is ready", n.Name)
 		}
-		require.True(t, slices.IsSortedFunc(l.steps, func(a, b provision.Step) int { return a.At.Compare(b.At) }), "steps come in order")
+		require.True(t, slices.IsSortedFunc(j.steps, func(a, b provision.Step) int { return a.At.Compare(b.At) }), "steps come in order")
 	})
 }
 
@@ -183,8 +183,8 @@ func TestFailureStopsNothingThatRuns(t *testing.T) {
 			}
 		})
 		e := engine(t, m, func(o *provision.Options) { o.Parallel = parallel })
-		l := newJournal()
-		applied, err := e.Apply(t.Context(), owner, d.b, l.apply)
+		j := newJournal()
+		applied, err := e.Apply(t.Context(), owner, d.b, j.apply)
 		require.ErrorIs(t, err, errNo)
 		failure := (*provision.ApplyError)(nil)
 		require.ErrorAs(t, err, &failure)
@@ -204,17 +204,17 @@ func TestFailureStopsNothingThatRuns(t *testing.T) {
 		}
 		require.ElementsMatch(t, all, account)
 
-		failedAt := l.at(t, provision.Failed, victim)
-		for _, s := range l.steps {
+		failedAt := j.at(t, provision.Failed, victim)
+		for _, s := range j.steps {
 			if s.Phase != provision.Starting {
 				continue
 			}
-			require.LessOrEqual(t, s.At.Sub(l.start), failedAt, "%s started after the failure", s.Node)
+			require.LessOrEqual(t, s.At.Sub(j.start), failedAt, "%s started after the failure", s.Node)
 			for _, to := range d.early[s.Node] {
-				require.LessOrEqual(t, l.at(t, provision.Created, to), s.At.Sub(l.start), "%s started before %s was created", s.Node, to)
+				require.LessOrEqual(t, j.at(t, provision.Created, to), s.At.Sub(j.start), "%s started before %s was created", s.Node, to)
 			}
 			for _, to := range d.late[s.Node] {
-				require.LessOrEqual(t, l.at(t, provision.Ready, to), s.At.Sub(l.start), "%s started before %s was ready", s.Node, to)
+				require.LessOrEqual(t, j.at(t, provision.Ready, to), s.At.Sub(j.start), "%s started before %s was ready", s.Node, to)
 			}
 		}
 		for _, s := range failure.Made {

@@ -101,7 +101,7 @@ func (s *Server) Config() aws.Config {
 // start runs the program on a port that the kernel picks, so that no other
 // process can take it between choosing and binding, and waits until it answers.
 func start(path string) (*Server, error) {
-	command := exec.Command(path, "-H", "127.0.0.1", "-p", "0")
+	command := exec.CommandContext(context.Background(), path, "-H", "127.0.0.1", "-p", "0")
 	output, input, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -161,7 +161,11 @@ func (s *Server) answers() error {
 		return err
 	}
 	client := &http.Client{Transport: loopbackOnly(), Timeout: startTimeout}
-	response, err := client.Get(address)
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (a *attempt) strike() (hit *Fault, delay time.Duration) {
 // serve gets the reply to a call that has arrived: of the fault that hit it, or of the service.
 func (a *attempt) serve(ctx context.Context, hit *Fault) (*reply, int) {
 	refuse := func(err error) (*reply, int) {
-		err, code := status(err)
+		code, err := status(err)
 		return &reply{err: err}, code
 	}
 	if a.handler == nil {
@@ -138,7 +138,7 @@ func (a *attempt) serve(ctx context.Context, hit *Fault) (*reply, int) {
 		case ServerError:
 			return refuse(serverError(a.dice.IntN(2) == 0))
 		case Fail:
-			return refuse(cmp.Or(hit.Err, errNoErr))
+			return refuse(cmp.Or(hit.Err, errEmptyFault))
 		}
 	}
 	out, err := a.handler.Serve(ctx, a.seen)
@@ -195,7 +195,7 @@ const maxSkew = 5 * time.Minute
 func (a *attempt) signature() error {
 	signed, err := time.Parse("20060102T150405Z", a.req.Header.Get("X-Amz-Date"))
 	if err != nil {
-		return nil // not signed
+		return nil //nolint:nilerr // not signed, so not too late either
 	}
 	now := a.seen.At.Add(a.cloud.opts.ServerSkew)
 	if off := now.Sub(signed).Abs(); off <= maxSkew {

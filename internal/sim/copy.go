@@ -25,7 +25,7 @@ func clone(dst, src reflect.Value) {
 		if src.IsNil() {
 			return
 		}
-		if _, stream := src.Interface().(io.Reader); stream {
+		if _, stream := reflect.TypeAssert[io.Reader](src); stream {
 			dst.Set(src)
 			return
 		}

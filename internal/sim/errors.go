@@ -35,13 +35,13 @@ type statusError struct {
 
 func (e *statusError) Unwrap() error { return e.error }
 
-// status splits an error of a handler into what the client sees and the HTTP status of the reply.
-func status(err error) (error, int) {
+// status splits an error of a handler into the HTTP status of the reply and what the client sees.
+func status(err error) (int, error) {
 	var s *statusError
 	if errors.As(err, &s) {
-		return s.error, s.status
+		return s.status, s.error
 	}
-	return err, http.StatusBadRequest
+	return http.StatusBadRequest, err
 }
 
 // UnknownOperation is the answer of a service to an operation that it does not simulate. The SDK does not retry it.
@@ -70,8 +70,8 @@ func ThrottleError(service string) error {
 	}
 }
 
-// errNoErr is what Fail gives when it was given nothing.
-var errNoErr = errors.New("sim: a Fault of kind Fail needs an Err")
+// errEmptyFault is what Fail gives when it was given nothing.
+var errEmptyFault = errors.New("sim: a Fault of kind Fail needs an Err")
 
 // serverError has one of the two statuses of a service that is not well; both are retried by the SDK.
 func serverError(heads bool) error {

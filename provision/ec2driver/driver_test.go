@@ -160,23 +160,29 @@ func samples(kind provision.Kind, vpc, image string) []provisiontest.Sample {
 	}
 }
 
-func TestEveryCallHasItsOwnRetries(t *testing.T) {
+// TestThrottlingIsSatOut would fail with the SDK's default retryer, which gives up after three attempts and, for all calls
+// of a client together, after a hundred.
+func TestThrottlingIsSatOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		// The SDK's default would give up after three attempts.
-		cloud := ec2test.New(func(o *ec2test.Options) {
-			o.Rates = map[string]ec2test.Rate{"CreateSecurityGroup": {PerSecond: 0.5, Burst: 1}}
-		})
+		const calls = 30
+		cloud := ec2test.New()
+		cloud.Cloud().Inject(sim.Fault{Kind: sim.Throttle, Match: func(c *sim.Call) bool {
+			return c.Op == "CreateSecurityGroup" && c.Attempt <= 6
+		}})
 		d := ec2driver.New(cloud.Client())
 		var wait sync.WaitGroup
-		for i := range 10 {
+		errs := make([]error, calls)
+		for i := range errs {
 			wait.Go(func() {
-				_, err := d.Create(t.Context(), provision.Call{Owner: owner, Node: fmt.Sprintf("n%d", i), Spec: kinds.SecurityGroup{}})
-				require.NoError(t, err)
+				_, errs[i] = d.Create(t.Context(), provision.Call{Owner: owner, Node: fmt.Sprintf("n%d", i), Spec: kinds.SecurityGroup{}})
 			})
 		}
 		wait.Wait()
-		require.Len(t, cloud.SecurityGroups(), 10)
+		for _, err := range errs {
+			require.NoError(t, err)
+		}
+		require.Len(t, cloud.SecurityGroups(), calls)
 	})
 }
 

@@ -140,19 +140,19 @@ func TestAnotherRequestInTheSameAttemptIsRefused(t *testing.T) {
 
 func TestADeadInstanceIsReplacedOnce(t *testing.T) {
 	t.Parallel()
-	for _, refuses := range []bool{false, true} {
+	for _, answer := range []ec2test.DeadTokens{ec2test.AnswerState, ec2test.AnswerPending, ec2test.AnswerRefusal} {
 		for _, tt := range []struct {
 			name string
 			wait time.Duration // after its death
 		}{
-			{"while it is still shown", time.Minute},
+			{"while it is still shown", 11 * time.Minute},
 			{"when it is forgotten, but its token is not", 2 * time.Hour},
 			{"when its token is forgotten too", 48 * time.Hour},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					cloud := ec2test.New(wire, func(o *ec2test.Options) { o.RefuseDeadTokens = refuses })
+					cloud := ec2test.New(wire, func(o *ec2test.Options) { o.DeadTokens = answer })
 					d := ec2driver.New(cloud.Client())
 					var ids []string
 					for range 3 {
@@ -178,22 +178,50 @@ func TestADeadInstanceIsReplacedOnce(t *testing.T) {
 // TestDeployersThatSeeDifferentDead end at one token, however few of the dead instances each sees.
 func TestDeployersThatSeeDifferentDead(t *testing.T) {
 	t.Parallel()
+	for _, answer := range []ec2test.DeadTokens{ec2test.AnswerState, ec2test.AnswerPending, ec2test.AnswerRefusal} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud := ec2test.New(func(o *ec2test.Options) { o.DeadTokens = answer })
+			d := ec2driver.New(cloud.Client())
+			first, err := d.Create(t.Context(), call(web()))
+			require.NoError(t, err)
+			destroy(t.Context(), t, d, first)
+			time.Sleep(50 * time.Minute)
+			second, err := d.Create(t.Context(), call(web()))
+			require.NoError(t, err)
+			destroy(t.Context(), t, d, second)
+			time.Sleep(15 * time.Minute) // the first is forgotten, the second is still shown
+			require.Len(t, cloud.Instances(), 1)
+			third, err := d.Create(t.Context(), call(web()))
+			require.NoError(t, err)
+			require.NotContains(t, []string{first.ID, second.ID}, third.ID)
+			require.Len(t, cloud.LiveInstances(), 1)
+		})
+	}
+}
+
+// TestOfSeveralInstancesAllDeployersPickTheSame is about what client tokens prevent on AWS, but not on an emulator that
+// ignores them.
+func TestOfSeveralInstancesAllDeployersPickTheSame(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cloud := ec2test.New()
 		d := ec2driver.New(cloud.Client())
-		first, err := d.Create(t.Context(), call(web()))
-		require.NoError(t, err)
-		destroy(t.Context(), t, d, first)
-		time.Sleep(50 * time.Minute)
-		second, err := d.Create(t.Context(), call(web()))
-		require.NoError(t, err)
-		destroy(t.Context(), t, d, second)
-		time.Sleep(15 * time.Minute) // the first is forgotten, the second is still shown
-		require.Len(t, cloud.Instances(), 1)
-		third, err := d.Create(t.Context(), call(web()))
-		require.NoError(t, err)
-		require.NotContains(t, []string{first.ID, second.ID}, third.ID)
-		require.Len(t, cloud.LiveInstances(), 1)
+		var ids []string
+		for range 3 {
+			id, err := cloud.AddInstance(call(web()).Tags())
+			require.NoError(t, err)
+			ids = append(ids, id)
+			time.Sleep(time.Second)
+		}
+		pick := func() string {
+			s, err := d.Create(t.Context(), call(web()))
+			require.NoError(t, err)
+			return s.ID
+		}
+		require.Equal(t, ids[0], pick(), "the eldest")
+		require.ErrorIs(t, d.Delete(t.Context(), provision.State{Kind: kinds.InstanceKind, ID: ids[0], Owner: owner, Node: "web"}),
+			provision.ErrDeleting)
+		require.Equal(t, ids[1], pick(), "the eldest that lives")
 	})
 }
 

@@ -50,3 +50,6 @@ func (p *problems) id(field string, id provision.Text, prefix string) {
 }
 
 func indexed(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }
+
+// maxPort is the highest port of TCP and UDP.
+const maxPort = 1<<16 - 1

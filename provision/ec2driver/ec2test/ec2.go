@@ -58,9 +58,8 @@ type Options struct {
 	Remember time.Duration
 	// TokenLife is how long a client token holds after its instance has been terminated. Default 24 h.
 	TokenLife time.Duration
-	// RefuseDeadTokens answers a token whose instance is terminated with IdempotentInstanceTerminated. EC2's error codes
-	// list it, while its user guide says that the same instance is returned, which is the default.
-	RefuseDeadTokens bool
+	// DeadTokens is the answer to a client token whose instance is terminated. Default [AnswerState].
+	DeadTokens DeadTokens
 	// Lag is how long the id of a new group or instance is unknown to every other call, and TagLag how long it is then
 	// shown without its tags. Default 0.
 	Lag, TagLag time.Duration
@@ -83,6 +82,19 @@ type Options struct {
 	// Cloud options of the cloud that [New] makes. [Register] has a cloud already and does not use them.
 	Cloud []func(*CloudOptions)
 }
+
+// DeadTokens is what RunInstances answers to a client token whose instance is terminated. EC2's documents allow for all of
+// these, so a caller must be ready for each.
+type DeadTokens int
+
+const (
+	// AnswerState answers with the instance in the state that it is in.
+	AnswerState DeadTokens = iota
+	// AnswerPending repeats the first answer, when the instance was pending.
+	AnswerPending
+	// AnswerRefusal is the error IdempotentInstanceTerminated.
+	AnswerRefusal
+)
 
 // A Rate is a token bucket: PerSecond tokens a second, at most Burst at once.
 type Rate struct {

@@ -84,9 +84,9 @@ func TestTheSDKsWaitersWork(t *testing.T) {
 
 func TestClientTokens(t *testing.T) {
 	t.Parallel()
-	for _, refuses := range []bool{false, true} {
+	for _, answer := range []ec2test.DeadTokens{ec2test.AnswerState, ec2test.AnswerPending, ec2test.AnswerRefusal} {
 		synctest.Test(t, func(t *testing.T) {
-			cloud := ec2test.New(func(o *ec2test.Options) { o.RefuseDeadTokens = refuses })
+			cloud := ec2test.New(func(o *ec2test.Options) { o.DeadTokens = answer })
 			client := cloud.Client()
 			first := run(t, client, request("a"))
 			require.Equal(t, *first.InstanceId, *run(t, client, request("a")).InstanceId)
@@ -101,12 +101,12 @@ func TestClientTokens(t *testing.T) {
 			require.NoError(t, terminate(t, client, *first.InstanceId))
 			time.Sleep(23 * time.Hour) // long forgotten, but not its token
 			out, err := client.RunInstances(t.Context(), request("a"))
-			if refuses {
+			if answer == ec2test.AnswerRefusal {
 				refused(t, "IdempotentInstanceTerminated", err)
 			} else {
 				require.NoError(t, err)
 				require.Equal(t, *first.InstanceId, *out.Instances[0].InstanceId)
-				require.Equal(t, types.InstanceStateNameTerminated, out.Instances[0].State.Name)
+				require.Equal(t, answer == ec2test.AnswerState, out.Instances[0].State.Name == types.InstanceStateNameTerminated)
 			}
 			time.Sleep(2 * time.Hour)
 			require.NotEqual(t, *first.InstanceId, *run(t, client, request("a")).InstanceId)

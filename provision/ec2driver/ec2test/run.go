@@ -62,11 +62,17 @@ func (w *world) replay(token string, in *ec2.RunInstancesInput) (*ec2.RunInstanc
 	case !reflect.DeepEqual(use.in, in):
 		return nil, refuse("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with "+
 			"arguments used in previous request(s).")
-	case w.ec2.opts.RefuseDeadTokens && use.isDead(w):
+	case w.ec2.opts.DeadTokens == AnswerRefusal && use.isDead(w):
 		return nil, refuse("IdempotentInstanceTerminated", "The request to launch an instance uses the same client token "+
 			"as a previous request for which the instance has been terminated.")
 	}
-	return w.showRun(use), nil
+	out := w.showRun(use)
+	if w.ec2.opts.DeadTokens == AnswerPending && use.isDead(w) {
+		for i := range out.Instances {
+			out.Instances[i].State = showState(types.InstanceStateNamePending)
+		}
+	}
+	return out, nil
 }
 
 // showRun is the answer. It has the tags, however long Describe may not show them.
