@@ -18,9 +18,7 @@ import (
 // maxLines is how long a file may be before it wants splitting. The exceptions are read as one thing, and say why.
 const maxLines = 500
 
-var longFiles = map[string]string{
-	"dns/dnstest/route53_test.go": "one table of what Route 53 accepts and refuses, word by word",
-}
+var longFiles = map[string]string{}
 
 // panics are the calls of panic that may stay, by file, with the reason. What a caller passes in is never one.
 var panics = map[string]string{}
@@ -227,4 +225,56 @@ func sources(t *testing.T) []source {
 	require.NoError(t, err)
 	require.NotEmpty(t, all)
 	return all
+}
+
+// A document that names a test promises that there is one.
+func TestDocumentsNameTestsThatExist(t *testing.T) {
+	t.Parallel()
+	exist := map[string]bool{}
+	for _, f := range sources(t) {
+		for _, d := range f.file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && f.test {
+				exist[fn.Name.Name] = true
+			}
+		}
+	}
+	documents, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	named := 0
+	for _, path := range append(documents, "README.md") {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for _, name := range regexp.MustCompile("`(Test[A-Z]\\w*)`").FindAllSubmatch(text, -1) {
+			named++
+			if !exist[string(name[1])] {
+				t.Errorf("%s names %s, which does not exist", path, name[1])
+			}
+		}
+	}
+	require.Positive(t, named)
+}
+
+// What the records of the zone hold is described for people, key by key.
+func TestProtocolDescribesEveryKey(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/protocol.md")
+	require.NoError(t, err)
+	keys := 0
+	for _, f := range sources(t) {
+		if f.path != "env/record.go" {
+			continue
+		}
+		ast.Inspect(f.file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || !strings.HasPrefix(spec.Names[0].Name, "key") || len(spec.Values) == 0 {
+				return true
+			}
+			if value, ok := spec.Values[0].(*ast.BasicLit); ok {
+				keys++
+				require.Contains(t, string(text), "`"+strings.Trim(value.Value, `"`)+"`")
+			}
+			return true
+		})
+	}
+	require.Positive(t, keys)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -97,7 +98,7 @@ func (l *limited) turn(ctx context.Context) error {
 // with makes the SDK client wait for a turn before each request that it repeats;
 // turn has waited for the first one.
 func (l *limited) with(optFns []func(*route53.Options)) []func(*route53.Options) {
-	return append(optFns[:len(optFns):len(optFns)], eachAttempt("PeppercornLimit", func(ctx context.Context, n int, send func() error) error {
+	return append(slices.Clip(optFns), eachAttempt("PeppercornLimit", func(ctx context.Context, n int, send func() error) error {
 		if n > 1 {
 			if err := l.turn(ctx); err != nil {
 				return err

@@ -61,7 +61,7 @@ func FuzzTXT(f *testing.F) {
 		for _, c := range []byte(value) {
 			require.True(t, c >= ' ' && c <= '~', "%q on the wire", c)
 		}
-		for _, part := range strings.Split(value, `" "`) {
+		for part := range strings.SplitSeq(value, `" "`) {
 			require.LessOrEqual(t, len(strings.Trim(part, `"`)), maxTXTString)
 		}
 	})

@@ -2,6 +2,7 @@ package dns_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -200,10 +201,9 @@ func TestUpdateLateFirstBatch(t *testing.T) {
 
 // lateBatch applies the last batch that was cut off on its way.
 func (w *world) lateBatch(t *testing.T) {
-	calls := w.Calls()
-	for i := len(calls) - 1; i >= 0; i-- {
-		if calls[i].Op == changeOp && calls[i].Err != nil {
-			w.edit(t, sentChanges(calls[i])...)
+	for _, call := range slices.Backward(w.Calls()) {
+		if call.Op == changeOp && call.Err != nil {
+			w.edit(t, sentChanges(call)...)
 			return
 		}
 	}

@@ -2,9 +2,9 @@ package env
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/peppercorn-go/peppercorn/dns"
 	"github.com/peppercorn-go/peppercorn/guard"
@@ -14,7 +14,8 @@ import (
 // decides on a census re-asserts in the transaction what matters.
 type census struct {
 	m       *Manager
-	records []dns.Record
+	records map[string][]dns.Record // by name
+	targets map[string][]dns.Record // by what they point at, see bareHost
 	envs    map[string]envRecord
 	aliases map[string]aliasRecord
 }
@@ -24,19 +25,25 @@ func (m *Manager) census(ctx context.Context) (*census, error) { return m.count(
 
 // count reads the records at and under a name.
 func (m *Manager) count(ctx context.Context, under string) (*census, error) {
-	c := &census{m: m, envs: map[string]envRecord{}, aliases: map[string]aliasRecord{}}
+	c := &census{
+		m: m, records: map[string][]dns.Record{}, targets: map[string][]dns.Record{},
+		envs: map[string]envRecord{}, aliases: map[string]aliasRecord{},
+	}
 	notes, names := map[string]dns.Record{}, map[string]dns.Record{}
 	for r, err := range m.zone.Records(ctx, under) {
 		if err != nil {
 			return nil, err
 		}
-		c.records = append(c.records, r)
+		c.records[r.Name] = append(c.records[r.Name], r)
+		for _, target := range r.Targets() {
+			c.targets[bareHost(target)] = append(c.targets[bareHost(target)], r)
+		}
 		if id, ok := below(r.Name, envLabel+"."+m.base); ok && r.Type == dns.TypeTXT && idPattern.MatchString(id) {
 			if c.envs[id], err = parseEnv(id, r); err != nil {
 				return nil, err
 			}
 		}
-		if alias, ok := below(r.Name, aliasLabel+"."+m.base); ok && r.Type == dns.TypeTXT {
+		if alias, ok := below(r.Name, aliasLabel+"."+m.base); ok && r.Type == dns.TypeTXT && checkAlias(alias) == nil {
 			notes[alias] = r
 		}
 		if label, ok := below(r.Name, m.base); ok && r.Type == dns.TypeCNAME {
@@ -57,8 +64,12 @@ func (m *Manager) count(ctx context.Context, under string) (*census, error) {
 	return c, nil
 }
 
+// bareHost takes off what the Route 53 console puts in front of a load balancer's host name for the same addresses.
+func bareHost(host string) string { return strings.TrimPrefix(host, "dualstack.") }
+
 // pointers returns what points at the environment: the aliases that hold it, by its own record, by theirs or by their name, and
-// every other record of the zone whose target is its name or the host of its entrance.
+// every other record of the zone whose target is its name or the host of its entrance. While it is draining its own name
+// is gone; a record that somebody has put there would point at nothing, so it counts as well.
 func (c *census) pointers(rec envRecord) (holds []string, others []guard.Pointer) {
 	m := c.m
 	held := map[string]bool{}
@@ -71,16 +82,24 @@ func (c *census) pointers(rec envRecord) (holds []string, others []guard.Pointer
 		}
 	}
 	own := m.envName(rec.id)
-	for _, r := range c.records {
-		for _, target := range r.Targets() {
-			if target != own && (rec.host == "" || target != rec.host) || r.Name == own {
-				continue
-			}
-			if alias, ok := below(r.Name, m.base); ok && c.aliases[alias].exists() {
-				held[alias] = true
-				continue
-			}
-			others = append(others, guard.Pointer{Name: r.Name, Type: r.Type, Target: target})
+	hits := slices.Clone(c.targets[own])
+	if rec.host != "" {
+		hits = append(hits, c.targets[bareHost(rec.host)]...)
+	}
+	if rec.state == StateDraining {
+		hits = append(hits, c.records[own]...)
+	}
+	for _, r := range hits {
+		if r.Name == own && rec.state != StateDraining {
+			continue
+		}
+		if alias, ok := below(r.Name, m.base); ok && c.aliases[alias].exists() {
+			held[alias] = true
+			continue
+		}
+		p := guard.Pointer{Name: r.Name, Type: r.Type, Target: strings.Join(r.Targets(), ", ")}
+		if !slices.Contains(others, p) {
+			others = append(others, p)
 		}
 	}
 	return slices.Sorted(maps.Keys(held)), others
@@ -102,22 +121,10 @@ func (c *census) history() []guard.Alias {
 
 // name returns the record that users call the environment by.
 func (c *census) name(id string) dns.Record {
-	for _, r := range c.records {
-		if r.Name == c.m.envName(id) && r.Type == dns.TypeCNAME {
+	for _, r := range c.records[c.m.envName(id)] {
+		if r.Type == dns.TypeCNAME {
 			return r
 		}
 	}
 	return dns.Record{Name: c.m.envName(id), Type: dns.TypeCNAME}
-}
-
-// registry reads the root record, without which nothing can be proved to be ours.
-func (m *Manager) registry(ctx context.Context) (string, error) {
-	root, err := m.zone.Get(ctx, m.rootName(), dns.TypeTXT)
-	if err != nil {
-		return "", err
-	}
-	if !root.Exists() {
-		return "", fmt.Errorf("record %s: %w: put it back; the resources carry its value in a tag", m.rootName(), ErrNotFound)
-	}
-	return registryOf(root)
 }

@@ -2,15 +2,13 @@ package env
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/peppercorn-go/peppercorn/dns"
 	"github.com/peppercorn-go/peppercorn/gitmeta"
+	"github.com/peppercorn-go/peppercorn/guard"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -26,7 +24,7 @@ import (
 // the error ([*provision.ApplyError]) lists it; run Deploy again to go on, or Terminate to remove it. Pass the same commit, with
 // the same subject, since resources are tagged with it.
 //
-// Options: [Variant], [Heal], [Probe], [DryRun], [Because], [By], [NoWait].
+// Options: [Variant], [Heal], [Probe], [Waive], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Deploy(ctx context.Context, c gitmeta.Commit, b *provision.Blueprint, opts ...Option) (_ Environment, err error) {
 	d, err := m.planDeploy(ctx, c, b, opts)
 	if err != nil {
@@ -48,17 +46,11 @@ func (m *Manager) Deploy(ctx context.Context, c gitmeta.Commit, b *provision.Blu
 		}
 		return d.result(), nil
 	}
-	applied, err := d.apply(ctx)
+	host, made, err := d.build(ctx)
 	if err != nil {
 		return Environment{}, err
 	}
-	if applied.Host == "" && b.Entrance.Host != "" {
-		return Environment{}, fmt.Errorf("%w: %s has come out empty, as it does for an instance without a public address", ErrNoEntrance, b.Entrance.Host)
-	}
-	if err := v.probe(ctx, Target{Environment: d.id, Host: dns.Name(applied.Host), Name: m.envName(d.id)}); err != nil {
-		return Environment{}, err
-	}
-	change, err := d.publish(ctx, dns.Name(applied.Host), len(applied.States))
+	change, err := d.publish(ctx, host, made)
 	if err != nil {
 		return Environment{}, err
 	}
@@ -102,7 +94,7 @@ type deploy struct {
 
 // planDeploy checks everything that can be checked before the first call to AWS.
 func (m *Manager) planDeploy(ctx context.Context, c gitmeta.Commit, b *provision.Blueprint, opts []Option) (*deploy, error) {
-	o, err := m.optionsFor("deploy", opts, "Variant", "Heal", "Probe", "DryRun", "Because", "By", "NoWait")
+	o, err := m.optionsFor("deploy", opts, "Variant", "Heal", "Probe", "Waive", "DryRun", "Because", "By", "NoWait")
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +112,11 @@ func (m *Manager) planDeploy(ctx context.Context, c gitmeta.Commit, b *provision
 	// The names that ownership adds are judged with the longest values that they can have.
 	if err := m.engine.Validate(m.owner(d.id, c, nonce(), nonce()), b); err != nil {
 		return nil, err
+	}
+	if host := string(b.Entrance.Host); host != "" && !strings.Contains(host, "${{") {
+		if err := m.checkHost(dns.Name(host)); err != nil {
+			return nil, err
+		}
 	}
 	if d.digest, err = b.Digest(); err != nil {
 		return nil, err
@@ -162,16 +159,28 @@ func (d *deploy) register(ctx context.Context) error {
 				return err
 			}
 		} else if rec.exists() {
-			return fmt.Errorf("record %s is missing although environments exist: %w: put it back (their resources carry its value in the tag %s)",
-				m.rootName(), ErrNotFound, provision.TagRegistry)
+			return m.rootMissing()
 		}
 		if rec.exists() {
 			return d.join(tx, rec)
 		}
-		if d.opts.dryRun {
-			return nil
+		// A stranger's name is found now, not when everything is made.
+		name, err := tx.Get(ctx, m.envName(d.id), dns.TypeCNAME)
+		if err == nil {
+			err = m.named(rec, name)
+		}
+		if err == nil {
+			_, err = d.consult(guard.Operation{
+				Action: guard.ActionDeploy, Environment: d.id, Attempt: attempt, Commit: d.commit, Now: tx.Now(), Known: guard.FactTimes,
+			})
+		}
+		if err != nil || d.opts.dryRun {
+			return err
 		}
 		if !root.Exists() {
+			if err := m.unregistered(ctx); err != nil {
+				return err
+			}
 			tx.Put(m.rootName(), dns.TypeTXT, dns.NoteTTL, dns.NewNote(keyRegistry, registry).String())
 		}
 		d.rec.attempt, d.rec.state, d.rec.created = attempt, StateProvisioning, tx.Now()
@@ -198,7 +207,7 @@ func (d *deploy) join(tx *dns.Tx, rec envRecord) error {
 	case rec.commit != d.commit.Hash:
 		return fmt.Errorf("%w: id %s is commit %s, not %s", ErrCollision, d.id, rec.commit, d.commit.Hash)
 	case rec.place != d.place:
-		return fmt.Errorf("%w: use the account and region in which %s was deployed", ErrElsewhere, d.id)
+		return fmt.Errorf("%w: use the account, region and application that %s was deployed with", ErrElsewhere, d.id)
 	case rec.state == StateDraining || rec.state == StateTerminating:
 		return fmt.Errorf("%w: it is %s; finish with Terminate, then deploy again", ErrTerminating, rec.state)
 	case rec.digest != d.digest:
@@ -208,148 +217,6 @@ func (d *deploy) join(tx *dns.Tx, rec envRecord) error {
 	}
 	tx.PutNote(d.m.envNote(d.id), rec.note.With(keyLease, unixText(tx.Now().Add(d.m.lease))))
 	tx.Comment(d.opts.comment("resume the deploy of " + d.id))
-	return nil
-}
-
-// registryOf reads the root record.
-func registryOf(root dns.Record) (string, error) {
-	note, err := root.Note()
-	if err != nil {
-		return "", fmt.Errorf("record %s: %w", root.Name, err)
-	}
-	r := note.Value(keyRegistry)
-	if r == "" {
-		return "", fmt.Errorf("record %s cannot be understood: no %s in %q", root.Name, keyRegistry, root.Value())
-	}
-	return r, nil
-}
-
-// apply makes the resources while a second goroutine renews the lease. A deployer that lost its record stops and deletes
-// nothing: only Terminate and a sweep delete.
-func (d *deploy) apply(ctx context.Context) (provision.Applied, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	renewed := make(chan struct{})
-	if d.rec.state == StateProvisioning {
-		go func() {
-			defer close(renewed)
-			d.renew(ctx, cancel)
-		}()
-	} else {
-		close(renewed)
-	}
-	owner := d.m.owner(d.id, d.commit, d.registry, d.rec.attempt)
-	applied, err := d.m.engine.Apply(ctx, owner, d.blueprint, func(o *provision.ApplyOptions) {
-		o.Observe = func(s provision.Step) { d.emit(Progress{Environment: d.id, Step: s}) }
-	})
-	if cause := context.Cause(ctx); err != nil && errors.Is(cause, ErrSuperseded) {
-		err = errors.Join(cause, err)
-	}
-	cancel(nil)
-	<-renewed
-	return applied, err
-}
-
-// renew keeps the lease in the future while resources are made. A renewal that fails is not an error, the lease is a courtesy;
-// one that finds another attempt ends the deploy.
-func (d *deploy) renew(ctx context.Context, cancel context.CancelCauseFunc) {
-	ticker := time.NewTicker(d.m.lease / 3)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		ready := false
-		_, err := d.m.zone.Update(ctx, func(tx *dns.Tx) error {
-			rec, err := d.own(ctx, tx)
-			if err != nil {
-				return err
-			}
-			if ready = rec.state == StateReady; ready {
-				return nil
-			}
-			tx.PutNote(d.m.envNote(d.id), rec.note.With(keyLease, unixText(tx.Now().Add(d.m.lease))))
-			return nil
-		})
-		switch {
-		case errors.Is(err, ErrSuperseded):
-			cancel(err)
-			return
-		case err != nil && ctx.Err() == nil:
-			d.notice("the lease could not be renewed: " + err.Error())
-		case ready:
-			return
-		}
-	}
-}
-
-// own reads the environment's record and insists that it still is this deploy's.
-func (d *deploy) own(ctx context.Context, tx *dns.Tx) (envRecord, error) {
-	rec, err := d.m.readEnv(ctx, tx, d.id)
-	switch {
-	case err != nil:
-		return rec, err
-	case !rec.exists():
-		return rec, fmt.Errorf("%w: the record of %s is gone", ErrSuperseded, d.id)
-	case rec.attempt != d.rec.attempt:
-		return rec, fmt.Errorf("%w: %s was deployed anew", ErrSuperseded, d.id)
-	case rec.state != StateProvisioning && rec.state != StateReady:
-		return rec, fmt.Errorf("%w: %s is %s", ErrSuperseded, d.id, rec.state)
-	}
-	return rec, nil
-}
-
-// publish makes the environment ready and gives it its name, in one batch.
-func (d *deploy) publish(ctx context.Context, host string, made int) (dns.Change, error) {
-	m := d.m
-	var from State
-	change, err := m.zone.Update(ctx, func(tx *dns.Tx) error {
-		// The name first: two reads are no snapshot, and another deployer of this commit who publishes between them must not
-		// look like a stranger's name beside a record that is still provisioning.
-		name, err := tx.Get(ctx, m.envName(d.id), dns.TypeCNAME)
-		if err != nil {
-			return err
-		}
-		rec, err := d.own(ctx, tx)
-		if err != nil {
-			return err
-		}
-		from = rec.state
-		d.rec = rec
-		d.rec.state, d.rec.made, d.rec.host = StateReady, made, host
-		switch {
-		case rec.state == StateReady && rec.made == made && rec.host == host && name.Value() == host:
-			return nil // a deployer that joined was faster
-		}
-		if err := m.named(rec, name); err != nil {
-			return err
-		}
-		tx.PutNote(m.envNote(d.id), rec.note.With(keyState, string(StateReady)).With(keyMade, strconv.Itoa(made)).
-			With(keyHost, host).With(keyLease, "").With(keyReady, unixText(tx.Now())))
-		if host != "" {
-			tx.Put(m.envName(d.id), dns.TypeCNAME, nameTTL, host)
-		}
-		tx.Comment(d.opts.comment("deployed " + d.id))
-		return nil
-	})
-	if err == nil && change.Stamp != "" {
-		d.emit(StateChanged{Environment: d.id, From: from, To: StateReady, Change: change})
-	}
-	return change, err
-}
-
-// named compares the name of an environment with its record. A name that is there too early is a stranger's; one that was edited
-// by hand is settled by hand, never written over.
-func (m *Manager) named(rec envRecord, name dns.Record) error {
-	switch {
-	case !name.Exists():
-		return nil
-	case rec.state != StateReady:
-		return fmt.Errorf("%w: %s points at %s although %s is %s: delete that name", ErrForeign, name.Name, orNothing(name.Value()), rec.id, rec.state)
-	case !slices.Equal(name.Targets(), []string{rec.host}):
-		return fmt.Errorf("%w: %s points at %s and not at %s: put it back, or delete it", ErrDrift, name.Name, orNothing(name.Value()), orNothing(rec.host))
-	}
 	return nil
 }
 

@@ -54,7 +54,7 @@ func (m *Manager) ownerOf(ctx context.Context, rec envRecord) (provision.Owner, 
 		return provision.Owner{}, err
 	}
 	if rec.place != place {
-		return provision.Owner{}, fmt.Errorf("%w: use the account and region in which %s was deployed", ErrElsewhere, rec.id)
+		return provision.Owner{}, fmt.Errorf("%w: use the account, region and application that %s was deployed with", ErrElsewhere, rec.id)
 	}
 	have := map[string]bool{}
 	for _, s := range m.engine.Services() {

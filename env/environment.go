@@ -78,7 +78,7 @@ func (m *Manager) alias(a aliasRecord) Alias {
 }
 
 // commits fills in what the repository knows of commits that so far are hashes; what it does not know stays a hash, as in a
-// shallow clone.
+// shallow clone or when git fails.
 func (m *Manager) commits(ctx context.Context, cs ...*gitmeta.Commit) error {
 	if m.repo == nil || len(cs) == 0 {
 		return nil
@@ -91,7 +91,11 @@ func (m *Manager) commits(ctx context.Context, cs ...*gitmeta.Commit) error {
 	}
 	found, _, err := m.repo.Lookup(ctx, hashes...)
 	if err != nil {
-		return err
+		// In an incident one wants to roll back, not to repair git first.
+		if ctx.Err() == nil && m.logger != nil {
+			m.logger.WarnContext(ctx, "commits are shown by hash only", slog.Any("err", err))
+		}
+		return ctx.Err()
 	}
 	for _, c := range cs {
 		if known, ok := found[c.Hash]; ok {

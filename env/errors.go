@@ -22,8 +22,9 @@ var (
 	ErrImmutable = errors.New("an environment is never changed")
 	// ErrCollision: the id belongs to another commit whose hash starts with the same 12 digits.
 	ErrCollision = errors.New("another commit has this id")
-	// ErrElsewhere: the environment lives in another account or region than the drivers of this program act in.
-	ErrElsewhere = errors.New("the environment lives in another account or region")
+	// ErrElsewhere: the environment lives in another account or region than the drivers of this program act in, or belongs to
+	// another application.
+	ErrElsewhere = errors.New("the environment is of another account, region or application")
 	// ErrNotReady: the environment is not in state ready, so that no alias may point at it.
 	ErrNotReady = errors.New("the environment is not ready")
 	// ErrTerminating: the environment is being terminated; run Terminate to finish it.
@@ -37,8 +38,9 @@ var (
 	ErrDrift = errors.New("the alias was edited by hand")
 	// ErrNoRollback: no environment is left to roll back to.
 	ErrNoRollback = errors.New("nothing to roll back to")
-	// ErrNoEntrance: the blueprint has an entrance, and its host has no name, so that nobody could call the environment.
-	ErrNoEntrance = errors.New("the entrance has no host")
+	// ErrNoEntrance: nobody could call the environment: its entrance came out without a host, or it is a worker and an alias that
+	// users call was to point at it.
+	ErrNoEntrance = errors.New("there is no entrance to call")
 	// ErrForeign: a resource or record of that name exists and is not ours. It was not touched.
 	ErrForeign = provision.ErrForeign
 )

@@ -2,6 +2,7 @@ package env
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -16,27 +17,27 @@ type Event interface {
 	event()
 }
 
-// Began: a verb has checked its arguments and starts.
+// Began says that a verb has checked its arguments and starts.
 type Began struct {
 	Op      string
 	Subject string // the id of an environment, or an alias
 	At      time.Time
 }
 
-// Progress: a step of one resource, while deploying or terminating.
+// Progress is a step of one resource, while deploying or terminating.
 type Progress struct {
 	Environment string
 	Step        provision.Step
 }
 
-// StateChanged: the record of an environment was written; From "" is a new one, To "" one that is gone.
+// StateChanged says that the record of an environment was written; From "" is a new one, To "" one that is gone.
 type StateChanged struct {
 	Environment string
 	From, To    State
 	Change      dns.Change
 }
 
-// AliasMoved: an alias points somewhere else; From "" is a new alias, To "" one that is gone.
+// AliasMoved says that an alias points somewhere else; From "" is a new alias, To "" one that is gone.
 type AliasMoved struct {
 	Alias    string
 	From, To string // ids of environments
@@ -44,13 +45,13 @@ type AliasMoved struct {
 	Change   dns.Change
 }
 
-// Waiting: the verb waits for something outside of it.
+// Waiting says that the verb waits for something outside of it.
 type Waiting struct {
 	Op, Subject string
 	For         string
 }
 
-// Noticed: something that the caller should know and that changes nothing about the verb.
+// Noticed is something that the caller should know and that changes nothing about the verb.
 type Noticed struct {
 	Op, Subject string
 	What        string
@@ -183,6 +184,10 @@ func (v *verb) settle(ctx context.Context, c dns.Change) error {
 	return v.insync(ctx, c)
 }
 
+// longestWait is how long a change is waited for. One that is not everywhere by then is lost, as it can be when Route 53's
+// control plane fails over.
+const longestWait = 30 * time.Minute
+
 // insync waits for a change. One that was applied, and whose id is lost for good because somebody has written over all of it
 // since, cannot be asked about: it is given the time that Route 53 takes.
 func (v *verb) insync(ctx context.Context, c dns.Change) error {
@@ -191,7 +196,14 @@ func (v *verb) insync(ctx context.Context, c dns.Change) error {
 	}
 	v.emit(Waiting{Op: v.op, Subject: v.subject, For: "Route 53 to have the change on all its servers"})
 	if c.ID != "" {
-		return v.m.zone.Wait(ctx, c)
+		waiting, cancel := context.WithTimeout(ctx, longestWait)
+		defer cancel()
+		err := v.m.zone.Wait(waiting, c)
+		if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+			err = fmt.Errorf("%w: change %s is not on all servers after %v, as after a failover of Route 53's control plane: look, and run the verb again: %w",
+				dns.ErrUncertain, c.ID, longestWait, err)
+		}
+		return err
 	}
 	timer := time.NewTimer(propagation)
 	defer timer.Stop()

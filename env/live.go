@@ -55,7 +55,8 @@ func (m *Manager) listAliases(ctx context.Context) (notes, names map[string]dns.
 		}
 		for _, r := range page {
 			if alias, ok := below(r.Name, parent); ok {
-				if r.Type == dns.TypeTXT {
+				// Whatever else somebody keeps there, a wildcard say, is no alias.
+				if r.Type == dns.TypeTXT && checkAlias(alias) == nil {
 					notes[alias] = r
 				}
 				continue

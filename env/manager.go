@@ -39,7 +39,7 @@ type Config struct {
 	Logger  *slog.Logger                 // nil: silence
 	Observe func(context.Context, Event) // called with every event, one at a time; it must not call the manager
 	By      string                       // on whose word calls are made, unless [By] says so
-	Lease   time.Duration                // how long a deploy asks Terminate to leave it alone, renewed as it goes on; default 15 minutes
+	Lease   time.Duration                // how long a deploy asks Terminate to leave it alone, renewed as it goes on; at least a minute, default 15 minutes
 }
 
 // Manager leads environments through their life. Its methods are safe for concurrent use by any number of goroutines,
@@ -69,8 +69,8 @@ func New(c Config) (*Manager, error) {
 	if c.Engine == nil {
 		errs = append(errs, invalid("Engine", "", "an engine is needed, see provision.NewEngine"))
 	}
-	if c.Lease < 0 {
-		errs = append(errs, invalid("Lease", c.Lease.String(), "it must not be negative"))
+	if c.Lease != 0 && c.Lease < time.Minute {
+		errs = append(errs, invalid("Lease", c.Lease.String(), "at least a minute is needed to renew it in time"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, wrap("new", "", err)
@@ -88,13 +88,14 @@ func New(c Config) (*Manager, error) {
 	return m, nil
 }
 
-// place is the hash of account and region that the zone shows, so that a public zone does not tell the account.
+// place is the hash of account, region and application that the zone shows, so that a public zone does not tell the account.
+// The application is in the names and tags of resources: under another one they would not be found.
 func (m *Manager) place(ctx context.Context) (string, error) {
 	p, err := m.engine.Place(ctx)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(p.Account + "/" + p.Region))
+	sum := sha256.Sum256([]byte(p.Account + "/" + p.Region + "/" + m.app))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:12]), nil
 }
 

@@ -93,26 +93,35 @@ func (m *Manager) optionsFor(op string, given []Option, allowed ...string) (opti
 			return o, invalid("option", name, fmt.Sprintf("it means nothing to %s, which takes %s", op, strings.Join(allowed, ", ")))
 		}
 	}
-	if o.variant != "" || slices.Contains(o.given, "Variant") {
-		if err := checkVariant(o.variant); err != nil {
-			return o, err
-		}
+	// What was given and says nothing, as from an empty variable, is not taken for what was not given.
+	was := func(name string) bool { return slices.Contains(o.given, name) }
+	switch {
+	case was("Variant"):
+		return o, checkVariant(o.variant)
+	case was("Expect") && o.expect == "":
+		return o, invalid("Expect", "", "a commit hash is needed, in full or at least 7 digits of it")
+	case was("Probe") && o.probe == nil, was("Before") && o.before == nil, was("After") && o.after == nil:
+		return o, invalid("option", "nil", "a probe or hook without a function would pass in silence; leave it out")
 	}
 	return o, nil
 }
 
-// comment is what the change is remembered by. Route 53 keeps it out of DNS.
+// comment is what the change is remembered by. Route 53 keeps it out of DNS, and takes 256 characters of it, so that what was
+// waived comes before what may be long.
 func (o options) comment(text string) string {
 	var b strings.Builder
 	b.WriteString(text)
 	if o.by != "" {
 		b.WriteString(" by " + o.by)
 	}
+	for _, w := range o.waivers {
+		fmt.Fprintf(&b, "; %s waived by %s", w.Policy, w.By)
+	}
 	if o.because != "" {
 		b.WriteString(": " + o.because)
 	}
 	for _, w := range o.waivers {
-		fmt.Fprintf(&b, "; %s waived by %s: %s", w.Policy, w.By, w.Reason)
+		fmt.Fprintf(&b, "; %s: %s", w.Policy, w.Reason)
 	}
 	return b.String()
 }

@@ -104,17 +104,19 @@ func (v *verb) move(ctx context.Context, mv *move) (Promotion, error) {
 	if err := v.report(ctx, &p); err != nil {
 		return p, err
 	}
-	if a.exists() && a.to == mv.target.id && a.attempt == mv.target.attempt {
-		return p, v.alreadyThere(ctx, a)
-	}
 	op := m.operation(mv.action, mv.target, a, v.opts)
 	op.Commit, op.FromCommit = p.To.Commit, p.From.Commit
-	if err := m.guard.Check(op, v.opts.waivers...); err != nil {
-		return p, err
+	if a.exists() && a.to == mv.target.id && a.attempt == mv.target.attempt {
+		if err := v.expected(op); err != nil {
+			return p, err
+		}
+		return p, v.alreadyThere(ctx, a)
 	}
-	p.Waived = m.guard.Waived(op, v.opts.waivers...)
-	if v.opts.dryRun {
-		return p, nil
+	if a.exists() && !a.worker && mv.target.host == "" {
+		return p, fmt.Errorf("%w: %s is a worker, and users call %s: release the alias first, or use another one", ErrNoEntrance, mv.target.id, p.Name)
+	}
+	if p.Waived, err = v.consult(op); err != nil || v.opts.dryRun {
+		return p, err
 	}
 	if err := v.probe(ctx, Target{Environment: mv.target.id, Host: mv.target.host, Name: p.Name}); err != nil {
 		return p, err
@@ -163,11 +165,11 @@ func (v *verb) commit(ctx context.Context, mv *move, left envRecord) (dns.Change
 			return err
 		}
 		now := tx.Now()
-		previous := pushPrevious(a.previous, Previous{Environment: a.to, Attempt: a.attempt, Until: now},
-			Previous{Environment: target.id, Attempt: target.attempt})
-		pinned := ""
+		to := Previous{Environment: target.id, Attempt: target.attempt}
+		previous, pinned := pushPrevious(a.previous, Previous{Environment: a.to, Attempt: a.attempt, Until: now}, to), ""
 		if mv.action == guard.ActionRollback {
-			pinned = "1"
+			// What is rolled back from is not what to roll back to: the next rollback goes further back.
+			previous, pinned = behind(a.previous, to), "1"
 		}
 		m.point(tx, a, target, now, pinned, previous)
 		if a.exists() && a.to != target.id {
@@ -176,7 +178,7 @@ func (v *verb) commit(ctx context.Context, mv *move, left envRecord) (dns.Change
 				return err
 			}
 			if old.exists() && old.attempt == a.attempt {
-				tx.PutNote(m.envNote(old.id), old.withoutHold(alias, now))
+				tx.PutNote(m.envNote(old.id), old.withoutHold(a, now))
 			}
 		}
 		tx.Comment(v.opts.comment(fmt.Sprintf("%s %s from %s to %s", v.op, alias, orNothing(a.to), target.id)))
@@ -207,7 +209,7 @@ func (m *Manager) same(now, judged envRecord) error {
 	switch {
 	case !now.exists():
 		return fmt.Errorf("%w: %s was terminated in the meantime", ErrNotReady, judged.id)
-	case now.attempt != judged.attempt || now.commit != judged.commit:
+	case now.attempt != judged.attempt || now.commit != judged.commit || now.host != judged.host:
 		return &dns.ConflictError{Zone: m.zone.ID(), Name: judged.raw.Name, Type: dns.TypeTXT, Want: judged.raw, Have: now.raw}
 	case now.state != StateReady:
 		return fmt.Errorf("%w: %s is %s", ErrNotReady, judged.id, now.state)
@@ -260,33 +262,6 @@ func (v *verb) report(ctx context.Context, p *Promotion) error {
 		}
 	}
 	return nil
-}
-
-// operation gathers the facts for a verb that moves or marks an alias. Whether other aliases hold the environment would take a
-// listing, and nothing about moving an alias turns on it, so that fact is left unknown.
-func (m *Manager) operation(action guard.Action, rec envRecord, a aliasRecord, o options) guard.Operation {
-	return guard.Operation{
-		Action: action, Environment: rec.id, Attempt: rec.attempt, State: string(rec.state), Commit: gitmeta.Commit{Hash: rec.commit},
-		Alias: a.alias, From: a.to, FromCommit: gitmeta.Commit{Hash: a.commit},
-		Known:   guard.FactHistory | guard.FactTimes,
-		Aliases: m.aliasFacts(a), Created: rec.created, Unheld: rec.unheld, Lease: rec.lease, Now: m.zone.Now(), CacheTTL: cacheTTL,
-		Expected: o.expect,
-	}
-}
-
-func (m *Manager) aliasFacts(as ...aliasRecord) []guard.Alias {
-	var out []guard.Alias
-	for _, a := range as {
-		if !a.exists() {
-			continue
-		}
-		fact := guard.Alias{Name: a.alias, Environment: a.to, Attempt: a.attempt, Since: a.at, Pinned: a.pinned}
-		for _, p := range a.previous {
-			fact.Previous = append(fact.Previous, guard.Previous(p))
-		}
-		out = append(out, fact)
-	}
-	return out
 }
 
 // known leaves out what was never looked up.

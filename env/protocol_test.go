@@ -98,7 +98,7 @@ func TestV3V4LeftoverOfADeadAttemptIsInNobodysWay(t *testing.T) {
 		ctx := t.Context()
 		c := w.Commit("one")
 		dying := w.Process(t, "dying")
-		dying.CrashAt(4, dnstest.Before) // the queue is made, the record not ready
+		dying.CrashAt(6, dnstest.Before) // the queue is made, the record not ready
 		_, err := dying.Deploy(ctx, c, worker())
 		require.ErrorIs(t, err, dnstest.ErrCrashed)
 		require.Len(t, w.Memory.All(), 1)
@@ -273,13 +273,12 @@ func TestV9RollbackSkipsWhatWasNeverLive(t *testing.T) {
 		require.Contains(t, p.Skipped[0], "deployed anew")
 
 		require.NoError(t, w.Unpin(ctx, "production"))
-		for _, e := range []string{c.ID} {
-			_, err := w.Terminate(ctx, e, waiveAll)
-			require.NoError(t, err)
-		}
+		promoted(t, w.Manager, "production", c.ID)
+		_, err = w.Terminate(ctx, a.ID, waiveAll)
+		require.NoError(t, err)
 		_, err = w.Rollback(ctx, "production")
 		require.ErrorIs(t, err, env.ErrNoRollback)
-		require.ErrorContains(t, err, c.ID+" was terminated")
+		require.ErrorContains(t, err, a.ID+" was terminated")
 	})
 }
 

@@ -122,6 +122,40 @@ func TestEverybodyAtOnce(t *testing.T) {
 	}
 }
 
+// Several terminations of one environment at once, in a world that loses half of the replies: they join or give way, and none of them
+// deletes anything before every name server knows that the environment is terminating.
+func TestTerminationsAtOnce(t *testing.T) {
+	t.Parallel()
+	seeds := seedCount(t) / 4
+	var tally tally
+	eachSeed(t, seeds, func(t *testing.T, seed uint64) error {
+		r := newRaceWorld(t, seed)
+		blue, err := r.deploy("blue")
+		require.NoError(t, err)
+		heal := r.Route53.Inject(dnstest.Fault{Match: dnstest.On("ChangeResourceRecordSets"), Probability: 0.5, Kind: dnstest.LostReply})
+		for i := range 3 {
+			m := r.Process(t, fmt.Sprint("terminator ", i)).Manager
+			r.start(func() {
+				switch _, err := m.Terminate(r.ctx, blue.ID); {
+				case err == nil:
+					tally.add("succeeded")
+				case expected(err):
+					tally.add("gave way")
+				default:
+					r.violation("unexpected: %v", err)
+				}
+			})
+		}
+		r.wait()
+		heal()
+		if _, err := r.Terminate(r.ctx, blue.ID); err != nil && !errors.Is(err, env.ErrNotFound) {
+			return r.failure("it cannot be terminated afterwards: %v", err)
+		}
+		return errors.Join(r.verify(), r.isGone(blue.ID))
+	})
+	t.Logf("%d seeds: %s", seeds, &tally)
+}
+
 // raceWorld is a world of one seed, with what happens in it at once.
 type raceWorld struct {
 	*envtest.World
@@ -137,11 +171,13 @@ type raceWorld struct {
 	mu         sync.Mutex
 	commits    map[string]gitmeta.Commit // of versions, by name
 	violations []string
-	promised   map[string]string // what was reported as done, by its stamp
+	promised   []env.Promotion // what was reported as done
 }
 
 func newRaceWorld(t *testing.T, seed uint64) *raceWorld {
-	r := &raceWorld{seed: seed, dice: rand.New(rand.NewPCG(seed, 1)), ctx: t.Context(), commits: map[string]gitmeta.Commit{}, promised: map[string]string{}, stop: make(chan struct{})}
+	r := &raceWorld{
+		seed: seed, dice: rand.New(rand.NewPCG(seed, 1)), ctx: t.Context(), commits: map[string]gitmeta.Commit{}, stop: make(chan struct{}),
+	}
 	// Starts that are close together meet at the first batches, those that are not at the later ones.
 	r.spread = []time.Duration{time.Second, 4 * time.Second, 40 * time.Second}[r.dice.IntN(3)]
 	var mu sync.Mutex
@@ -265,11 +301,15 @@ func (r *raceWorld) startAll(t *testing.T, tally *tally) {
 		})
 	}
 	promote := func(alias, name string) func(*env.Manager) (string, error) {
-		id := r.version(name).Short()
+		think := time.Duration(max(0, r.dice.IntN(90)-45)) * time.Second
 		return func(m *env.Manager) (string, error) {
-			p, err := m.Promote(r.ctx, alias, id)
+			// Half of them take their time between the decision and the deed.
+			p, err := m.Promote(r.ctx, alias, r.version(name).Hash, env.Before(func(context.Context, env.Promotion) error {
+				time.Sleep(think)
+				return nil
+			}))
 			if err == nil && p.Changed {
-				r.promise(fmt.Sprintf("the promotion of %s to %s", alias, id), p.Change.Stamp)
+				r.promise(p)
 			}
 			return "promote", err
 		}
@@ -290,7 +330,10 @@ func (r *raceWorld) startAll(t *testing.T, tally *tally) {
 		}
 	}
 	rollback := func(m *env.Manager) (string, error) {
-		_, err := m.Rollback(r.ctx, "production")
+		p, err := m.Rollback(r.ctx, "production")
+		if err == nil && p.Changed {
+			r.promise(p)
+		}
 		return "rollback", err
 	}
 	unpin := func(m *env.Manager) (string, error) { return "unpin", m.Unpin(r.ctx, "production") }
@@ -353,11 +396,11 @@ func (r *raceWorld) violation(format string, args ...any) {
 	r.violations = append(r.violations, fmt.Sprintf("%s: "+format, append([]any{time.Now().Format("15:04:05.000")}, args...)...))
 }
 
-// promise notes that a verb reported the stamp of its change.
-func (r *raceWorld) promise(what, stamp string) {
+// promise notes what a verb reported as done.
+func (r *raceWorld) promise(p env.Promotion) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.promised[stamp] = what
+	r.promised = append(r.promised, p)
 }
 
 // verify looks at the whole history of the zone, at what was seen on the way, and at what is left in the end: every resource belongs to the
@@ -365,9 +408,9 @@ func (r *raceWorld) promise(what, stamp string) {
 func (r *raceWorld) verify() error {
 	h := replay(r.Route53.Batches(r.ZoneID), envtest.Base)
 	problems := append(h.problems, r.violations...)
-	for stamp, what := range r.promised {
-		if !h.nonces[stamp] {
-			problems = append(problems, fmt.Sprintf("%s reports the stamp %s, which is not in the history", what, stamp))
+	for _, p := range r.promised {
+		if err := h.kept(p); err != nil {
+			problems = append(problems, err.Error())
 		}
 	}
 	made := map[string]int{}

@@ -217,7 +217,7 @@ func parsePrevious(s string) (Previous, bool) {
 func pushPrevious(history []Previous, left, to Previous) []Previous {
 	same := func(a, b Previous) bool { return a.Environment == b.Environment && a.Attempt == b.Attempt }
 	var out []Previous
-	if left.Environment != "" {
+	if left.Environment != "" && !same(left, to) {
 		out = append(out, left)
 	}
 	for _, p := range history {
@@ -226,6 +226,12 @@ func pushPrevious(history []Previous, left, to Previous) []Previous {
 		}
 	}
 	return out
+}
+
+// behind returns what of a history is older than an entry of it.
+func behind(history []Previous, p Previous) []Previous {
+	i := slices.IndexFunc(history, func(h Previous) bool { return h.Environment == p.Environment && h.Attempt == p.Attempt })
+	return slices.Clone(history[i+1:])
 }
 
 func previousText(history []Previous) string {
@@ -265,10 +271,14 @@ func (e envRecord) withHold(alias string) dns.Note {
 	return e.note.With(keyHeld, strings.Join(held, ","))
 }
 
-func (e envRecord) withoutHold(alias string, now time.Time) dns.Note {
-	held := slices.DeleteFunc(slices.Clone(e.held), func(h string) bool { return h == alias })
-	return e.note.With(keyHeld, strings.Join(held, ",")).With(keyUnheld, unixText(now))
+func (e envRecord) withoutHold(a aliasRecord, now time.Time) dns.Note {
+	held := slices.DeleteFunc(slices.Clone(e.held), func(h string) bool { return h == a.alias })
+	return e.note.With(keyHeld, strings.Join(held, ",")).With(keyUnheld, unixText(a.left(now)))
 }
+
+// left is from when on the answers that resolvers remember of an alias get old. A hand may have given its name a longer time to
+// live than ours; that much longer they keep it.
+func (a aliasRecord) left(now time.Time) time.Time { return now.Add(max(0, a.cname.TTL-nameTTL)) }
 
 // getter reads one record: a zone outside of a transaction, a Tx inside of it.
 type getter interface {
@@ -320,8 +330,12 @@ func (m *Manager) drift(a aliasRecord) *Drift {
 		want = m.envName(a.to)
 	}
 	have := strings.Join(a.cname.Targets(), ", ")
-	if want == have {
+	if want == have && a.cname.SetID == "" {
 		return nil
+	}
+	if a.cname.SetID != "" {
+		// Get and listings show one member of a weighted or other routed set; the others may point anywhere.
+		return &Drift{Record: a.to, Points: have + ", as one of several (" + a.cname.SetID + ")"}
 	}
 	d := &Drift{Record: a.to, Points: have}
 	if id, ok := below(have, m.base); ok && idPattern.MatchString(id) {

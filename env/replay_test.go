@@ -2,6 +2,7 @@ package env_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/peppercorn-go/peppercorn/dns"
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
+	"github.com/peppercorn-go/peppercorn/env"
 )
 
 // chronicle is the history of a zone, replayed batch by batch, with every state of it checked against what must hold at any time.
@@ -19,10 +21,16 @@ type chronicle struct {
 	zone     zoneState
 	problems []string
 
-	nonces   map[string]bool   // of the stamps that were written
+	nonces   map[string]steps  // of the stamps that were written
 	attempts map[string]string // attempts that were begun, with their environments
 	doom     map[string]time.Time
 }
+
+// step is what one batch did to an alias, and steps to all aliases.
+type (
+	step  struct{ from, to, attempt string }
+	steps map[string]step
+)
 
 // zoneState is what a zone says about one base at one moment. Labels are keys.
 type zoneState struct {
@@ -34,7 +42,7 @@ type zoneState struct {
 // replay reads a history. Edits by hand are not among what it understands.
 func replay(batches []dnstest.Batch, base string) *chronicle {
 	h := &chronicle{
-		base: base, nonces: map[string]bool{}, attempts: map[string]string{}, doom: map[string]time.Time{},
+		base: base, nonces: map[string]steps{}, attempts: map[string]string{}, doom: map[string]time.Time{},
 		zone: zoneState{names: map[string]string{}, aliases: map[string]dns.Note{}, envs: map[string]dns.Note{}},
 	}
 	for _, b := range batches {
@@ -57,11 +65,10 @@ func (z zoneState) clone() zoneState {
 	return zoneState{names: cloneMap(z.names), aliases: cloneMap(z.aliases), envs: cloneMap(z.envs)}
 }
 
+// cloneMap returns a copy that can be written to, also of nil.
 func cloneMap[V any](m map[string]V) map[string]V {
 	out := make(map[string]V, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
 
@@ -144,7 +151,7 @@ func (z zoneState) check() (problems []string) {
 		if _, ok := z.names[id]; !ok && note.Value("state") == "ready" {
 			wrong("%s is ready and has no name", id)
 		}
-		for _, alias := range strings.Split(note.Value("held"), ",") {
+		for alias := range strings.SplitSeq(note.Value("held"), ",") {
 			if alias != "" && z.aliases[alias].Value("to") != id {
 				wrong("%s is held by %s, which points at %q", id, alias, z.aliases[alias].Value("to"))
 			}
@@ -170,9 +177,7 @@ var lives = map[string][]string{
 func (h *chronicle) moves(before zoneState, b dnstest.Batch) (problems []string) {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	ids := cloneMap(before.envs)
-	for id, note := range h.zone.envs {
-		ids[id] = note
-	}
+	maps.Copy(ids, h.zone.envs)
 	for id := range ids {
 		old, now := before.envs[id], h.zone.envs[id]
 		from, to := old.Value("state"), now.Value("state")
@@ -195,7 +200,13 @@ func (h *chronicle) moves(before zoneState, b dnstest.Batch) (problems []string)
 	}
 	for alias, now := range h.zone.aliases {
 		old, ok := before.aliases[alias]
-		if was := old.Value("to") + "." + old.Value("attempt"); ok && old.Value("to") != now.Value("to") && !strings.HasPrefix(now.Value("prev"), was+"@") {
+		was, is := old.Value("to")+"."+old.Value("attempt"), now.Value("to")+"."+now.Value("attempt")
+		switch {
+		case !ok || was == is:
+		case now.Value("pinned") != "" && strings.Contains(old.Value("prev"), is+"@"): // rolled back
+		case now.Value("pinned") != "":
+			wrong("alias %s was rolled back to %s, and its past was %q", alias, is, old.Value("prev"))
+		case !strings.HasPrefix(now.Value("prev"), was+"@"):
 			wrong("alias %s leaves %s, and the newest of its past is %q: something was written over unseen", alias, was, now.Value("prev"))
 		}
 	}
@@ -208,25 +219,46 @@ func (h *chronicle) moves(before zoneState, b dnstest.Batch) (problems []string)
 	return problems
 }
 
-// stamps checks that a batch has a stamp of its own on every record that it writes.
+// stamps checks that a batch has a stamp of its own on every record that it writes, and notes what it did.
 func (h *chronicle) stamps(before zoneState, wrong func(string, ...any)) {
-	fresh := map[string]bool{}
+	did, fresh := steps{}, map[string]bool{}
 	look := func(old, now map[string]dns.Note) {
 		for key, note := range now {
 			if old[key].Stamp() == note.Stamp() {
 				continue
 			}
 			_, nonce := note.Rev()
-			if fresh[nonce] = true; h.nonces[nonce] {
+			fresh[nonce] = true
+			if _, ok := h.nonces[nonce]; ok {
 				wrong("%s has the stamp of an earlier batch, %s", key, nonce)
+			}
+			if to := note.Value("to"); to != "" {
+				did[key] = step{old[key].Value("to"), to, note.Value("attempt")}
 			}
 		}
 	}
 	look(before.aliases, h.zone.aliases)
 	look(before.envs, h.zone.envs)
-	for nonce := range fresh {
-		h.nonces[nonce] = true
+	if len(fresh) > 1 {
+		wrong("one batch, and %d stamps", len(fresh))
 	}
+	for nonce := range fresh {
+		h.nonces[nonce] = did
+	}
+}
+
+// kept is whether a promotion that was reported as done did what its caller was told, no more and no less: what it replaced is what
+// had been judged, and what it put there is what had been probed.
+func (h *chronicle) kept(p env.Promotion) error {
+	did, ok := h.nonces[p.Change.Stamp]
+	if !ok {
+		return fmt.Errorf("the promotion of %s to %s reports the stamp %s, which is not in the history", p.Alias, p.To.ID, p.Change.Stamp)
+	}
+	if s := did[p.Alias]; s != (step{p.From.ID, p.To.ID, p.To.Attempt}) {
+		return fmt.Errorf("the promotion of %s reports that it went from %q to %s, attempt %s; it went from %q to %s, attempt %s",
+			p.Alias, p.From.ID, p.To.ID, p.To.Attempt, s.from, s.to, s.attempt)
+	}
+	return nil
 }
 
 // doomed is whether every name server knew at that time that some attempt of the environment is, or was, terminating.

@@ -14,7 +14,8 @@ import (
 //
 // An alias that is pinned has been rolled back already; then Rollback changes nothing. So a run that was killed can be repeated,
 // and of two people who roll back at the same time the second does not bring back what the first took away. To go back further,
-// unpin and roll back again, or promote an environment by its id.
+// unpin and roll back again, or promote an environment by its id. What was rolled back from is no longer behind the alias: it is
+// not what a further rollback goes to, nor is it kept for one.
 //
 // Options: [Probe], [Expect], [Waive], [Before], [After], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Rollback(ctx context.Context, alias string, opts ...Option) (_ Promotion, err error) {
@@ -64,6 +65,10 @@ func (m *Manager) Rollback(ctx context.Context, alias string, opts ...Option) (_
 func (v *verb) rolledBack(ctx context.Context, a aliasRecord) (Promotion, error) {
 	rec, err := v.m.readEnv(ctx, v.m.zone, a.to)
 	if err != nil {
+		return Promotion{}, err
+	}
+	op := v.m.operation(guard.ActionRollback, rec, a, v.opts)
+	if err := v.expected(op); err != nil {
 		return Promotion{}, err
 	}
 	here := v.m.environment(rec)

@@ -2,6 +2,7 @@ package env
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,7 +25,7 @@ func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (er
 		return err
 	}
 	rec, err := v.judgeAlias(ctx, guard.ActionRestore, a)
-	if err != nil || v.opts.dryRun {
+	if err != nil {
 		return err
 	}
 	if err := m.eligible(rec, a.commit); err != nil {
@@ -33,7 +34,18 @@ func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (er
 	if rec.attempt != a.attempt {
 		return fmt.Errorf("what the record says cannot be restored: %w: %s was deployed anew since", ErrNotFound, a.to)
 	}
-	return v.settleDrift(ctx, a, rec, false)
+	// Resolvers remember where the hand had pointed the name, so from now on that environment has to drain.
+	strayed, err := v.namedBy(ctx, a)
+	switch {
+	case errors.Is(err, ErrForeign) || errors.Is(err, ErrNotFound):
+		strayed = envRecord{}
+	case err != nil:
+		return err
+	}
+	if v.opts.dryRun {
+		return nil
+	}
+	return v.settleDrift(ctx, a, rec, strayed, false)
 }
 
 // Adopt settles drift in favour of the name: the alias's record follows the name to the environment that a hand had pointed it
@@ -60,7 +72,7 @@ func (m *Manager) Adopt(ctx context.Context, alias string, opts ...Option) (err 
 	if err := v.check(ctx, guard.ActionAdopt, a, rec); err != nil || v.opts.dryRun {
 		return err
 	}
-	return v.settleDrift(ctx, a, rec, true)
+	return v.settleDrift(ctx, a, rec, envRecord{}, true)
 }
 
 // ours reads an alias that has a record of ours, drift or not.
@@ -93,17 +105,26 @@ func (v *verb) namedBy(ctx context.Context, a aliasRecord) (envRecord, error) {
 	if err != nil {
 		return envRecord{}, err
 	}
+	var found []envRecord
 	for _, e := range c.envs {
-		if e.host != "" && e.host == d.Points {
-			return e, nil
+		if e.host != "" && bareHost(e.host) == bareHost(d.Points) {
+			found = append(found, e)
 		}
 	}
-	return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no environment of %s: use Restore", ErrForeign, m.aliasName(a.alias), d.Points, m.base)
+	switch len(found) {
+	case 0:
+		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no environment of %s: use Restore", ErrForeign, m.aliasName(a.alias), d.Points, m.base)
+	case 1:
+		return found[0], nil
+	}
+	return envRecord{}, fmt.Errorf("%w: %s points at %s, which is the entrance of several environments: point it at the name of one, or use Restore",
+		ErrForeign, m.aliasName(a.alias), d.Points)
 }
 
-// settleDrift makes record and name of an alias agree on the environment. What was read is pinned: a hand that edits again in
-// the meantime is a conflict. To follow the name (adopt) moves the hold.
-func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target envRecord, adopt bool) error {
+// settleDrift makes record and name of an alias agree on the environment. What was read is pinned: if the record moves in the
+// meantime, or a name that is written over, that is a conflict. To follow the name (adopt) moves the hold; to restore it makes the
+// environment that it strayed to drain from now on.
+func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target, strayed envRecord, adopt bool) error {
 	m := v.m
 	if m.drift(a) == nil {
 		change, err := m.zone.Restamp(ctx, a.txt.Name)
@@ -126,23 +147,19 @@ func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target envRecord,
 			return err
 		}
 		tx.Comment(v.opts.comment(fmt.Sprintf("%s %s to %s", v.op, a.alias, target.id)))
-		if !adopt {
-			pinned := a.note.Value(keyPinned)
-			m.point(tx, a, now, a.at, pinned, a.previous)
+		if adopt {
+			return v.adopt(ctx, tx, a, now)
+		}
+		m.point(tx, a, now, a.at, a.note.Value(keyPinned), a.previous)
+		if !strayed.exists() || strayed.id == now.id {
 			return nil
 		}
-		previous := pushPrevious(a.previous, Previous{Environment: a.to, Attempt: a.attempt, Until: tx.Now()},
-			Previous{Environment: now.id, Attempt: now.attempt})
-		m.point(tx, a, now, tx.Now(), "", previous)
-		if a.to == now.id {
-			return nil
-		}
-		old, err := m.readEnv(ctx, tx, a.to)
+		left, err := m.readEnv(ctx, tx, strayed.id)
 		if err != nil {
 			return err
 		}
-		if old.exists() && slices.Contains(old.held, a.alias) {
-			tx.PutNote(old.raw.Name, old.withoutHold(a.alias, tx.Now()))
+		if left.exists() && left.attempt == strayed.attempt && (left.state == StateReady || left.state == StateDraining) {
+			tx.PutNote(left.raw.Name, left.note.With(keyUnheld, unixText(a.left(tx.Now()))))
 		}
 		return nil
 	}, known(a.txt, a.cname)...)
@@ -150,5 +167,32 @@ func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target envRecord,
 		return err
 	}
 	v.emit(AliasMoved{Alias: a.alias, From: a.to, To: target.id, Pinned: a.pinned && !adopt, Change: change})
-	return v.settle(ctx, change)
+	if err := v.settle(ctx, change); err != nil {
+		return err
+	}
+	// The batch of an adoption does not change the name, so a hand may have moved it once more.
+	again, err := m.lookAlias(ctx, a.alias)
+	if err != nil {
+		return err
+	}
+	return m.settled(again)
+}
+
+// adopt stages that the record follows the name to now.
+func (v *verb) adopt(ctx context.Context, tx *dns.Tx, a aliasRecord, now envRecord) error {
+	m := v.m
+	previous := pushPrevious(a.previous, Previous{Environment: a.to, Attempt: a.attempt, Until: tx.Now()},
+		Previous{Environment: now.id, Attempt: now.attempt})
+	m.point(tx, a, now, tx.Now(), "", previous)
+	if a.to == now.id {
+		return nil
+	}
+	old, err := m.readEnv(ctx, tx, a.to)
+	if err != nil {
+		return err
+	}
+	if old.exists() && slices.Contains(old.held, a.alias) {
+		tx.PutNote(old.raw.Name, old.withoutHold(a, tx.Now()))
+	}
+	return nil
 }

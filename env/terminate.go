@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/peppercorn-go/peppercorn/dns"
-	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/guard"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
@@ -82,6 +81,13 @@ func (t *termination) run(ctx context.Context, hash string) (err error) {
 	if t.owner, err = m.ownerOf(ctx, t.first); err != nil {
 		return err
 	}
+	if t.first.state == StateTerminating {
+		// Nothing below judges any more.
+		op := guard.Operation{Action: guard.ActionTerminate, Environment: t.id, Commit: t.out.Environment.Commit, Expected: t.opts.expect}
+		if err := t.expected(op); err != nil {
+			return err
+		}
+	}
 	if t.first.state == StateProvisioning || t.first.state == StateReady || t.opts.dryRun {
 		if err := t.judge(ctx, t.first); err != nil || t.opts.dryRun {
 			return err
@@ -128,7 +134,7 @@ func (t *termination) judge(ctx context.Context, rec envRecord) error {
 	}
 	op := guard.Operation{
 		Action: guard.ActionTerminate, Environment: t.id, Attempt: rec.attempt, State: string(rec.state),
-		Commit: gitmeta.Commit{Hash: rec.commit, Subject: t.out.Environment.Commit.Subject},
+		Commit: t.out.Environment.Commit,
 		Known:  guard.FactHolds | guard.FactPointers | guard.FactLosses | guard.FactHistory | guard.FactTimes, Aliases: c.history(),
 		Created: rec.created, Unheld: rec.unheld, Lease: rec.lease, Now: m.zone.Now(), CacheTTL: cacheTTL, Expected: t.opts.expect,
 	}
@@ -136,14 +142,11 @@ func (t *termination) judge(ctx context.Context, rec envRecord) error {
 	for _, l := range losses {
 		op.Losses = append(op.Losses, guard.Loss{Node: l.Node, Kind: string(l.Kind), ID: l.ID, What: l.What})
 	}
-	if err := m.guard.Check(op, t.opts.waivers...); err != nil {
-		if rec.state == StateDraining && len(op.Holds)+len(op.Pointers) > 0 {
-			return fmt.Errorf("%w: %w", ErrPointedAt, err)
-		}
-		return err
+	t.out.Waived, err = t.consult(op)
+	if err != nil && rec.state == StateDraining && len(op.Holds)+len(op.Pointers) > 0 {
+		return fmt.Errorf("%w: %w", ErrPointedAt, err)
 	}
-	t.out.Waived = m.guard.Waived(op, t.opts.waivers...)
-	return nil
+	return err
 }
 
 // drain takes the environment's name away, waits until every server knows, and judges once more. A run that resumes stamps the
@@ -166,6 +169,10 @@ func (t *termination) drain(ctx context.Context) error {
 		case rec.state == StateTerminating:
 			return nil // another Terminate went on; join it
 		case rec.state == StateReady:
+			// What was judged is what is drained: it may have been live since, and resolvers remember its name.
+			if t.first.state == StateReady {
+				tx.Pin(t.first.raw)
+			}
 			if err := m.named(rec, name); err != nil {
 				return err
 			}
@@ -182,12 +189,12 @@ func (t *termination) drain(ctx context.Context) error {
 		t.emit(StateChanged{Environment: t.id, From: t.first.state, To: StateDraining, Change: change})
 	}
 	if err := t.insync(ctx, change); err != nil {
-		return err
+		return t.stays(StateDraining, err)
 	}
 	rec, err := t.mine(ctx, m.zone)
 	switch {
 	case err != nil:
-		return err
+		return t.stays(StateDraining, err)
 	case rec.state == StateTerminating:
 		return t.doom(ctx, rec)
 	case rec.state != StateDraining || rec.note.Value(keyDrain) != mark:
@@ -198,7 +205,7 @@ func (t *termination) drain(ctx context.Context) error {
 	case errors.Is(err, guard.ErrRefused):
 		return errors.Join(err, t.turnBack(ctx, rec))
 	case err != nil:
-		return fmt.Errorf("%s stays draining, without its name; run Terminate again: %w", t.id, err)
+		return t.stays(StateDraining, err)
 	}
 	return t.doom(ctx, rec)
 }
@@ -211,8 +218,12 @@ func (t *termination) turnBack(ctx context.Context, judged envRecord) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Get(ctx, m.envName(t.id), dns.TypeCNAME); err != nil {
+		name, err := tx.Get(ctx, m.envName(t.id), dns.TypeCNAME)
+		if err != nil {
 			return err
+		}
+		if name.Exists() && name.Value() != rec.host {
+			return fmt.Errorf("%w: %s points at %s: delete that name", ErrForeign, name.Name, orNothing(name.Value()))
 		}
 		tx.Pin(judged.raw)
 		tx.PutNote(rec.raw.Name, rec.note.With(keyState, string(StateReady)).With(keyDrain, "").With(keyReady, unixText(tx.Now())))
@@ -223,7 +234,7 @@ func (t *termination) turnBack(ctx context.Context, judged envRecord) error {
 		return nil
 	}, judged.raw)
 	if err != nil {
-		return fmt.Errorf("%s stays draining, without its name; run Terminate again: %w", t.id, err)
+		return t.stays(StateDraining, err)
 	}
 	t.emit(StateChanged{Environment: t.id, From: StateDraining, To: StateReady, Change: change})
 	return t.insync(ctx, change)
@@ -247,7 +258,7 @@ func (t *termination) doom(ctx context.Context, judged envRecord) error {
 		return nil
 	}, judged.raw)
 	if err != nil {
-		return err
+		return t.stays(judged.state, err)
 	}
 	t.emit(StateChanged{Environment: t.id, From: judged.state, To: StateTerminating, Change: change})
 	if change.ID == "" {
@@ -256,11 +267,11 @@ func (t *termination) doom(ctx context.Context, judged envRecord) error {
 		if change, err = m.zone.Restamp(ctx, m.envNote(t.id)); errors.Is(err, dns.ErrNoRecord) {
 			return fmt.Errorf("%w: the record of %s is gone", errDone, t.id)
 		} else if err != nil {
-			return err
+			return t.stays(StateTerminating, err)
 		}
 	}
 	if err := t.insync(ctx, change); err != nil {
-		return err
+		return t.stays(StateTerminating, err)
 	}
 	rec, err := t.mine(ctx, m.zone)
 	if err == nil && rec.state != StateTerminating {
@@ -276,7 +287,13 @@ func (t *termination) delete(ctx context.Context) error {
 		o.Observe = func(s provision.Step) { t.emit(Progress{Environment: t.id, Step: s}) }
 	})
 	t.out.Gone, t.out.Kept = destroyed.Gone, destroyed.Kept
-	return err
+	if err != nil {
+		return t.stays(StateTerminating, err)
+	}
+	if n := len(destroyed.Gone) + len(destroyed.Kept); n < t.first.made {
+		t.notice(fmt.Sprintf("%d resources were made and %d were found; the others went earlier", t.first.made, n))
+	}
+	return nil
 }
 
 // forget deletes the record, which is the end of the environment.
@@ -312,6 +329,19 @@ func (t *termination) mine(ctx context.Context, g getter) (envRecord, error) {
 		return rec, fmt.Errorf("%w: %s was deployed anew, as attempt %s", errDone, t.id, rec.attempt)
 	}
 	return rec, nil
+}
+
+// stays says in which state a termination leaves the environment, and what to do about it.
+func (t *termination) stays(state State, err error) error {
+	switch {
+	case errors.Is(err, errDone):
+		return err
+	case state == StateDraining:
+		return fmt.Errorf("%s stays draining, without its name; run Terminate again: %w", t.id, err)
+	case state == StateTerminating:
+		return fmt.Errorf("%s stays terminating; run Terminate again: %w", t.id, err)
+	}
+	return err
 }
 
 func (t *termination) conflict(have envRecord) error {

@@ -17,11 +17,11 @@ func (m *Manager) Unpin(ctx context.Context, alias string, opts ...Option) (err 
 	}
 	defer v.done(&err)
 	a, err := v.existing(ctx, alias)
-	if err != nil || !a.pinned {
+	if err != nil {
 		return err
 	}
 	rec, err := v.judgeAlias(ctx, guard.ActionUnpin, a)
-	if err != nil || v.opts.dryRun {
+	if err != nil || v.opts.dryRun || !a.pinned {
 		return err
 	}
 	change, err := m.zone.Update(ctx, func(tx *dns.Tx) error {
@@ -61,12 +61,4 @@ func (v *verb) judgeAlias(ctx context.Context, action guard.Action, a aliasRecor
 		return rec, err
 	}
 	return rec, v.check(ctx, action, a, rec)
-}
-
-func (v *verb) check(ctx context.Context, action guard.Action, a aliasRecord, rec envRecord) error {
-	op := v.m.operation(action, rec, a, v.opts)
-	if err := v.m.commits(ctx, &op.Commit, &op.FromCommit); err != nil {
-		return err
-	}
-	return v.m.guard.Check(op, v.opts.waivers...)
 }

@@ -161,9 +161,11 @@ func TestWorker(t *testing.T) {
 		promoted(t, w.Manager, "production", web.ID)
 		pointsAt(t, w, "production", web.ID)
 		require.ElementsMatch(t, []string{web.Name, "production.shop.example.com"}, cnames())
-		promoted(t, w.Manager, "production", a.ID)
-		require.Equal(t, []string{web.Name}, cnames())
-		_, err := w.Terminate(ctx, a.ID)
+		_, err := w.Promote(ctx, "production", a.ID)
+		require.ErrorIs(t, err, env.ErrNoEntrance, "users call that name")
+		pointsAt(t, w, "production", web.ID)
+		promoted(t, w.Manager, "jobs", a.ID)
+		_, err = w.Terminate(ctx, a.ID)
 		require.ErrorIs(t, err, guard.ErrRefused)
 		_, err = w.Terminate(ctx, b.ID, waiveAll)
 		require.NoError(t, err)
@@ -450,5 +452,27 @@ func TestEmptyEntranceIsAnError(t *testing.T) {
 		require.ErrorIs(t, err, env.ErrNoEntrance)
 		_, err = w.Promote(t.Context(), "production", c.Short())
 		require.ErrorIs(t, err, env.ErrNotReady)
+	})
+}
+
+// What was rolled back from is not behind the alias any more: the next rollback goes further back.
+func TestRollbackGoesFurtherBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := envtest.New(t)
+		ctx := t.Context()
+		var ids []string
+		for _, subject := range []string{"one", "two", "three"} {
+			e := deployed(t, w.Manager, w.Commit(subject), shop())
+			promoted(t, w.Manager, "production", e.ID)
+			ids = append(ids, e.ID)
+		}
+		for _, want := range []string{ids[1], ids[0]} {
+			p, err := w.Rollback(ctx, "production")
+			require.NoError(t, err)
+			require.Equal(t, want, p.To.ID)
+			require.NoError(t, w.Unpin(ctx, "production"))
+		}
+		_, err := w.Rollback(ctx, "production")
+		require.ErrorIs(t, err, env.ErrNoRollback)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/awsdrivers/awstest"
+	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
 )
 
 // crashing is a verb that is to be killed, in a world that was made for it.
@@ -38,20 +39,20 @@ var crashes = []crashing{
 	{
 		name:  "Deploy, the first of the base",
 		setup: func(*house, *env.Manager) {},
-		run:   deployFirst(full),
+		run:   deployFirst(everything),
 		left:  4, records: 3,
 	}, {
 		name:  "Deploy, another commit",
-		setup: func(h *house, m *env.Manager) { h.deploy(m, h.first, full()) },
+		setup: func(h *house, m *env.Manager) { h.deploy(m, h.first, everything()) },
 		run: func(ctx context.Context, h *house, m *env.Manager) error {
-			_, err := m.Deploy(ctx, h.second, full())
+			_, err := m.Deploy(ctx, h.second, everything())
 			return err
 		},
 		left: 8, records: 5,
 	}, {
 		name:  "Deploy, resumed after a crash",
 		setup: func(h *house, _ *env.Manager) { h.diesDeploying(9) },
-		run:   deployFirst(full),
+		run:   deployFirst(everything),
 		left:  4, records: 3,
 	}, {
 		name:  "Deploy, of what is ready",
@@ -61,11 +62,11 @@ var crashes = []crashing{
 	}, {
 		name: "Deploy, to heal",
 		setup: func(h *house, m *env.Manager) {
-			h.deploy(m, h.first, full())
+			h.deploy(m, h.first, everything())
 			h.lose("jobs")
 			time.Sleep(5 * time.Minute)
 		},
-		run:  deployFirst(full, env.Heal()),
+		run:  deployFirst(everything, env.Heal()),
 		left: 4, records: 3,
 	}, {
 		name:  "Promote, a new alias",
@@ -114,14 +115,14 @@ var crashes = []crashing{
 		left:  2, records: 7,
 	}, {
 		name:  "Terminate, of what was never live",
-		setup: func(h *house, m *env.Manager) { h.deploy(m, h.first, full()) },
+		setup: func(h *house, m *env.Manager) { h.deploy(m, h.first, everything()) },
 		run:   terminate(first),
 		gone:  true,
 		left:  0, records: 1,
 	}, {
 		name: "Terminate, of what was live",
 		setup: func(h *house, m *env.Manager) {
-			h.deploy(m, h.first, full())
+			h.deploy(m, h.first, everything())
 			h.deploy(m, h.second, small())
 			h.promote(m, "production", h.first)
 			h.promote(m, "production", h.second)
@@ -228,6 +229,8 @@ func terminate(which func(*house) gitmeta.Commit, opts ...env.Option) func(conte
 	}
 }
 
+func everything() *provision.Blueprint { return full(ec2test.Linux) }
+
 func first(h *house) gitmeta.Commit  { return h.first }
 func second(h *house) gitmeta.Commit { return h.second }
 
@@ -236,7 +239,7 @@ func (h *house) diesDeploying(call int) {
 	h.t.Helper()
 	m, p := h.program("died")
 	p.CrashAt(call, awstest.After)
-	_, err := m.Deploy(h.ctx, h.first, full())
+	_, err := m.Deploy(h.ctx, h.first, everything())
 	require.ErrorIs(h.t, err, awstest.ErrCrashed)
 }
 

@@ -67,13 +67,13 @@ func (h *house) program(name string) (*env.Manager, *awstest.Process) {
 }
 
 // full is a blueprint of every kind, with references of every sort: early and late outputs, between services, and the entrance.
-func full() *provision.Blueprint {
+func full(image provision.Text) *provision.Blueprint {
 	b := &provision.Blueprint{}
 	dead := kinds.AddQueue(b, "dead", kinds.Queue{})
 	jobs := kinds.AddQueue(b, "jobs", kinds.Queue{Redrive: kinds.Redrive{Queue: dead.ARN(), MaxReceives: 5}})
 	http := kinds.AddSecurityGroup(b, "http", kinds.SecurityGroup{Ingress: []kinds.Rule{kinds.TCP(80, "0.0.0.0/0")}})
 	web := kinds.AddInstance(b, "web", kinds.Instance{
-		Image: ec2test.Linux, Type: "t3.micro", SecurityGroups: []provision.Text{http.ID()},
+		Image: image, Type: "t3.micro", SecurityGroups: []provision.Text{http.ID()},
 		Environment: map[string]provision.Text{"JOBS": jobs.URL()},
 	})
 	b.Entrance.Host = web.PublicDNS()

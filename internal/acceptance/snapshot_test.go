@@ -164,7 +164,7 @@ func (o *observer) value(key, value string) string {
 		return "of " + o.attempts[value]
 	case "prev":
 		var past []string
-		for _, p := range strings.Split(value, ",") {
+		for p := range strings.SplitSeq(value, ",") {
 			where, _, _ := strings.Cut(p, "@")
 			id, attempt, _ := strings.Cut(where, ".")
 			past = append(past, id+" (of "+o.attempts[attempt]+")")
