@@ -135,8 +135,8 @@ func (v *verb) begin(ctx context.Context) {
 
 // deliver keeps concurrent verbs from calling the observer at once, so that a user's observer needs no lock of its own.
 func (m *Manager) deliver(ctx context.Context, e Event) {
-	m.observing.Lock()
-	defer m.observing.Unlock()
+	m.observing <- struct{}{}
+	defer func() { <-m.observing }()
 	if m.logger != nil {
 		level := slog.LevelInfo
 		switch e.(type) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/peppercorn-go/peppercorn/dns"
@@ -52,7 +51,7 @@ type Manager struct {
 	repo      Commits
 	logger    *slog.Logger
 	observe   func(context.Context, Event)
-	observing sync.Mutex
+	observing chan struct{} // holds one token: unlike a mutex, waiting for it lets time pass in a testing/synctest bubble
 	by        string
 	lease     time.Duration
 }
@@ -77,7 +76,7 @@ func New(c Config) (*Manager, error) {
 	}
 	m := &Manager{
 		app: c.App, base: base, zone: c.Zone, engine: c.Engine, guard: c.Guard, repo: c.Repo, logger: c.Logger, observe: c.Observe,
-		by: c.By, lease: c.Lease,
+		observing: make(chan struct{}, 1), by: c.By, lease: c.Lease,
 	}
 	if m.guard == nil {
 		m.guard = guard.New()

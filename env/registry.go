@@ -44,9 +44,16 @@ func (m *Manager) unregistered(ctx context.Context) error {
 		return err
 	}
 	for _, r := range page {
-		if _, ok := below(r.Name, envLabel+"."+m.base); ok {
-			return m.rootMissing()
+		if _, ok := below(r.Name, envLabel+"."+m.base); !ok {
+			continue
 		}
+		// Somebody else may have made the first environment, and the registry with it, since the root record was read. Then the
+		// batch, which is to make it too, is refused, and everything is read anew.
+		root, err := m.zone.Get(ctx, m.rootName(), dns.TypeTXT)
+		if err == nil && !root.Exists() {
+			err = m.rootMissing()
+		}
+		return err
 	}
 	return nil
 }

@@ -190,8 +190,7 @@ func (c crashing) crash(t *testing.T, call int, when awstest.When, want snapshot
 		require.NoError(t, err)
 		return false
 	}
-	calls := p.Calls()
-	at := fmt.Sprintf("killed %v call %d (%s)", when, call, calls[len(calls)-1].Op)
+	at := fmt.Sprintf("killed %v call %d (%s)", when, call, p.Calls()[call-1].Op)
 	require.ErrorIs(t, err, awstest.ErrCrashed, at)
 
 	again, _ := h.program("run again")

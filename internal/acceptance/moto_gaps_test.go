@@ -38,7 +38,8 @@ var motoGaps = map[string]gap{
 				}
 			}
 			// The second racer deletes what is there no more.
-			lost := m.change(ctx, dnstest.Change(types.ChangeActionDelete, set("a.example.net")), dnstest.Change(types.ChangeActionCreate, set("c.example.net")))
+			lost := m.change(ctx, dnstest.Change(types.ChangeActionDelete, set("a.example.net")),
+				dnstest.Change(types.ChangeActionCreate, set("c.example.net")))
 			return lost == nil, m.change(ctx, dnstest.Change(types.ChangeActionDelete, set("c.example.net")))
 		},
 	},

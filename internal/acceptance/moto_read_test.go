@@ -150,7 +150,8 @@ func (m *motoHouse) readResources(t *testing.T, want layout, registry string, at
 }
 
 func line(service, name string, o provision.Owner, node string, keep bool) string {
-	return fmt.Sprintf("%s %s: node %s of %+v, keep %v", service, name, node, [...]string{o.Registry, o.Base, o.App, o.Env, o.Commit, o.Attempt, o.Subject}, keep)
+	who := [...]string{o.Registry, o.Base, o.App, o.Env, o.Commit, o.Attempt, o.Subject}
+	return fmt.Sprintf("%s %s: node %s of %q, keep %v", service, name, node, who, keep)
 }
 
 // instances lists those that are not terminated: moto never forgets them, AWS takes an hour.
