@@ -41,7 +41,7 @@ var imports = []arrows{
 	{"provision", []string{xsync}, "the engine knows graphs and contracts, not AWS: drivers do"},
 	{"provision/kinds", []string{"provision"}, "a blueprint is data, and its tests compile in seconds"},
 	{"provision/provisiontest", []string{"provision", testify}, "whoever writes a driver tests it without anybody else's SDK"},
-	{"provision/*driver", []string{"provision", "provision/kinds", sdkCore, services, smithy, xsync}, "it makes the kinds of one service"},
+	{"provision/*driver", []string{"provision", "provision/kinds", sdkCore, services, smithy, xsync, xtime}, "it makes the kinds of one service"},
 	{"provision/*driver/*test", []string{"internal/sim", sdkCore, services, smithy}, "it simulates one service"},
 	{"provision/awsdrivers", []string{"provision", "provision/*driver", sdkCore, services, smithy},
 		"it is for a main that does not mind the compile"},

@@ -2,6 +2,7 @@ package env
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -138,6 +139,22 @@ func (m *Manager) owner(id string, c gitmeta.Commit, registry, attempt string) p
 // register makes the environment's record, or joins the attempt of the one that is there. The registry's root record is made in
 // the same batch when this is the first environment of the base.
 func (d *deploy) register(ctx context.Context) error {
+	for {
+		if err := d.registerOnce(ctx); !errors.Is(err, errAppeared) {
+			return err
+		}
+	}
+}
+
+// errAppeared: another deployer made the environment between two reads, so that its name looked like a stranger's.
+var errAppeared = errors.New("it was deployed in the meantime")
+
+func (d *deploy) appeared(ctx context.Context) bool {
+	rec, err := d.m.readEnv(ctx, d.m.zone, d.id)
+	return err == nil && rec.exists()
+}
+
+func (d *deploy) registerOnce(ctx context.Context) error {
 	m := d.m
 	// The same names in every run of the transaction: after a lost reply it is one of them that the zone shows.
 	registry, attempt := nonce(), nonce()
@@ -167,7 +184,9 @@ func (d *deploy) register(ctx context.Context) error {
 		// A stranger's name is found now, not when everything is made.
 		name, err := tx.Get(ctx, m.envName(d.id), dns.TypeCNAME)
 		if err == nil {
-			err = m.named(rec, name)
+			if err = m.named(rec, name); err != nil && d.appeared(ctx) {
+				return errAppeared
+			}
 		}
 		if err == nil {
 			_, err = d.consult(guard.Operation{

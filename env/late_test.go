@@ -110,8 +110,10 @@ func TestWatchStopsADeployThatLostItsRecord(t *testing.T) {
 				opts = append(opts, env.Heal())
 			}
 			var stopped time.Time
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour) // else a deploy that nobody stops goes on for ever
+			defer cancel()
 			deploy := inBackground(func() error {
-				_, err := another(t, w, "slow", stuck{w.Memory}).Deploy(t.Context(), c, shop(), opts...)
+				_, err := another(t, w, "slow", stuck{w.Memory}).Deploy(ctx, c, shop(), opts...)
 				stopped = time.Now()
 				return err
 			})

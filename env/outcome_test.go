@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -29,6 +30,8 @@ func TestDryRunsOfTheOtherVerbsWriteNothing(t *testing.T) {
 		ctx := t.Context()
 		c := w.Commit("three")
 		late := make(chan struct{})
+		goOn := sync.OnceFunc(func() { close(late) })
+		defer goOn()
 		deploy := inBackground(func() error { _, err := slowServer(t, w, late).Deploy(ctx, c, shop()); return err })
 		time.Sleep(time.Minute)
 
@@ -49,7 +52,7 @@ func TestDryRunsOfTheOtherVerbsWriteNothing(t *testing.T) {
 		require.NoError(t, w.Restore(ctx, "preview", env.DryRun()))
 		require.NoError(t, w.Adopt(ctx, "preview", env.DryRun()))
 		same()
-		close(late)
+		goOn()
 		require.NoError(t, deploy())
 	})
 }

@@ -226,10 +226,12 @@ func TestEditedNameOfAnEnvironmentIsLeftAlone(t *testing.T) {
 					}
 					if when == "at once" {
 						hand()
-						_, err := w.Terminate(t.Context(), e.ID)
-						require.ErrorIs(t, err, env.ErrDrift)
+						for _, opts := range [][]env.Option{nil, {env.DryRun()}} {
+							_, err := w.Terminate(t.Context(), e.ID, opts...)
+							require.ErrorIs(t, err, env.ErrDrift)
+						}
 						vanish(t, w, e.ID, "server")
-						_, err = w.Deploy(t.Context(), c, shop(), env.Heal())
+						_, err := w.Deploy(t.Context(), c, shop(), env.Heal())
 						require.ErrorIs(t, err, env.ErrDrift)
 					} else {
 						ci := w.Process(t, "ci")

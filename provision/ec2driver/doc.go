@@ -1,4 +1,5 @@
-// Package ec2driver makes, finds and deletes the kinds of Amazon EC2: [kinds.SecurityGroup] and [kinds.Instance].
+// Package ec2driver makes, finds and deletes the kinds of Amazon EC2: [kinds.SecurityGroup], [kinds.Instance] and
+// [kinds.LaunchTemplate].
 //
 //	client := ec2.NewFromConfig(cfg)
 //	engine, err := provision.NewEngine([]provision.Driver{ec2driver.New(client)})
@@ -12,6 +13,9 @@
 // token. Such a token outlives the instance by a day and more, and gives back the dead one, so the token counts the dead
 // instances that the node has had in this attempt. EC2 refuses a token that comes with another request, so the request
 // depends on the spec, the attempt and the (immutable) image only.
+//
+// A launch template's name is unique within its region. A second create is refused, and the template that is there is
+// looked at.
 //
 // Tags are given in the call that creates, and read back before a resource counts as ours. EC2 may not know a new id for
 // a while; the driver asks again for as long as [Options.Visible].

@@ -40,7 +40,7 @@ type Options struct {
 // attempts of the default retryer: about a minute and a half of throttling.
 const attempts = 10
 
-// A Driver makes security groups and instances. It is safe for concurrent use and keeps nothing between calls.
+// A Driver makes security groups, instances and launch templates. It is safe for concurrent use and keeps nothing between calls.
 type Driver struct {
 	api  API
 	opts Options
@@ -69,23 +69,26 @@ func New(api API, optFns ...func(*Options)) *Driver {
 	return &Driver{api: api, opts: opts}
 }
 
-// Kinds returns [kinds.SecurityGroupKind] and [kinds.InstanceKind].
+// Kinds returns [kinds.SecurityGroupKind], [kinds.InstanceKind] and [kinds.LaunchTemplateKind].
 func (d *Driver) Kinds() []provision.Kind {
-	return []provision.Kind{kinds.SecurityGroupKind, kinds.InstanceKind}
+	return []provision.Kind{kinds.SecurityGroupKind, kinds.InstanceKind, kinds.LaunchTemplateKind}
 }
 
-// Create begins to make a security group or an instance. See the package comment for how it is idempotent.
+// Create begins to make a security group, an instance or a launch template. See the package comment for how it is
+// idempotent.
 func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State, error) {
 	switch spec := c.Spec.(type) {
 	case kinds.SecurityGroup:
 		return d.createGroup(ctx, c, spec)
 	case kinds.Instance:
 		return d.createInstance(ctx, c, spec)
+	case kinds.LaunchTemplate:
+		return d.createTemplate(ctx, c, spec)
 	}
 	return provision.State{}, fmt.Errorf("ec2driver: node %q: %w: %T", c.Node, provision.ErrNoDriver, c.Spec)
 }
 
-// Await returns when a security group can be described, and when an instance is running (and, with
+// Await returns when a security group or a launch template can be described, and when an instance is running (and, with
 // [Options.StatusChecks], passes EC2's checks). An instance that failed, was stopped or is gone is an [*InstanceError] at
 // once.
 func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State, error) {
@@ -94,16 +97,19 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 		return d.awaitGroup(ctx, s)
 	case kinds.InstanceKind:
 		return d.awaitInstance(ctx, s)
+	case kinds.LaunchTemplateKind:
+		return d.awaitTemplate(ctx, s)
 	}
 	return provision.State{}, noDriver(s)
 }
 
-// Find lists the security groups, then the instances that o owns. Terminated instances, which EC2 shows for an hour, are
-// not among them; those that are shutting down are, as Deleting.
+// Find lists the security groups, the instances and the launch templates that o owns, in this order. Terminated instances,
+// which EC2 shows for an hour, are not among them; those that are shutting down are, as Deleting. Instances of an Auto
+// Scaling group are not among them either, although they carry its tags: they are part of the group, and go with it.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
 		for _, list := range []func(context.Context, provision.Owner) iter.Seq2[provision.State, error]{
-			d.findGroups, d.findInstances,
+			d.findGroups, d.findInstances, d.findTemplates,
 		} {
 			for s, err := range list(ctx, o) {
 				if !yield(s, err) || err != nil {
@@ -114,9 +120,9 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 	}
 }
 
-// Delete deletes a security group or terminates an instance, after it has read the tags once more. A group that
-// something needs is a *[provision.BusyError] that names the network interface or the rule of another group. An instance
-// under termination protection is an error that unwraps to EC2's OperationNotPermitted: the driver never switches
+// Delete deletes a security group or a launch template, or terminates an instance, after it has read the tags once more. A
+// group that something needs is a *[provision.BusyError] that names the network interface or the rule of another group. An
+// instance under termination protection is an error that unwraps to EC2's OperationNotPermitted: the driver never switches
 // protection off.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	switch s.Kind {
@@ -124,17 +130,26 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 		return d.deleteGroup(ctx, s)
 	case kinds.InstanceKind:
 		return d.deleteInstance(ctx, s)
+	case kinds.LaunchTemplateKind:
+		return d.deleteTemplate(ctx, s)
 	}
 	return noDriver(s)
 }
 
-// Validate checks that script and environment of an instance fit in its user data, as far as their lengths are known.
+// Validate checks that script and environment of an instance or a launch template fit in its user data, as far as their
+// lengths are known.
 func (d *Driver) Validate(c provision.Call) error {
-	if spec, ok := c.Spec.(kinds.Instance); ok {
-		_, err := userData(known(spec))
-		return err
+	var spec kinds.Instance
+	switch s := c.Spec.(type) {
+	case kinds.Instance:
+		spec = s
+	case kinds.LaunchTemplate:
+		spec = s.Instance()
+	default:
+		return nil
 	}
-	return nil
+	_, err := userData(known(spec))
+	return err
 }
 
 func noDriver(s provision.State) error {

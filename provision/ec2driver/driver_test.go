@@ -95,8 +95,11 @@ func TestDriverOnTheSimulation(t *testing.T) {
 					return samples(kind, cloud.DefaultVPC(), ec2test.Linux)
 				},
 				Stranger: func(_ context.Context, kind provision.Kind, name string) (string, func() error, error) {
-					if kind != kinds.SecurityGroupKind {
+					switch kind {
+					case kinds.InstanceKind:
 						return "", nil, errors.ErrUnsupported // instances share names as they like
+					case kinds.LaunchTemplateKind:
+						return strangersTemplate(cloud, name)
 					}
 					id := cloud.AddSecurityGroup(strings.ToUpper(name), "", map[string]string{"owner": "somebody"})
 					before := named(cloud.SecurityGroups(), id)
@@ -109,8 +112,11 @@ func TestDriverOnTheSimulation(t *testing.T) {
 				},
 				LoseReply: func() { cloud.Cloud().Inject(sim.Fault{Match: mutates, Times: 1, Kind: sim.LostReply}) },
 				Count: func(_ context.Context, kind provision.Kind) int {
-					if kind == kinds.SecurityGroupKind {
+					switch kind {
+					case kinds.SecurityGroupKind:
 						return len(cloud.SecurityGroups())
+					case kinds.LaunchTemplateKind:
+						return len(cloud.LaunchTemplates())
 					}
 					return len(cloud.LiveInstances())
 				},
@@ -142,6 +148,18 @@ func samples(kind provision.Kind, vpc, image string) []provisiontest.Sample {
 					{Protocol: "icmp", FromPort: -1, ToPort: -1, CIDRs: []provision.Text{"10.0.0.0/8"}},
 				},
 				Egress: []kinds.Rule{kinds.TCP(443, "0.0.0.0/0"), kinds.UDP(53, "10.0.0.2/32")},
+			}},
+		}
+	}
+	if kind == kinds.LaunchTemplateKind {
+		return []provisiontest.Sample{
+			{Name: "minimal", Spec: kinds.LaunchTemplate{Image: provision.Text(image), Type: "t3.micro"}},
+			{Name: "full", Prepare: func(ctx context.Context, t testing.TB, d provision.Driver, o provision.Owner) provision.Spec {
+				g, err := d.Create(ctx, provision.Call{Owner: o, Node: "firewall", Spec: kinds.SecurityGroup{}})
+				require.NoError(t, err)
+				spec := fullTemplate()
+				spec.Image, spec.SecurityGroups = provision.Text(image), []provision.Text{provision.Text(g.ID)}
+				return spec
 			}},
 		}
 	}

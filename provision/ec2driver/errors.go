@@ -12,17 +12,20 @@ import (
 
 // Codes by which EC2 says what the driver acts upon (EC2 API reference, error codes). EC2's errors have no types.
 const (
-	codeGroupDuplicate      = "InvalidGroup.Duplicate"
-	codeGroupNotFound       = "InvalidGroup.NotFound"
-	codeGroupInUse          = "InvalidGroup.InUse"
-	codeDependency          = "DependencyViolation"
-	codePermissionDuplicate = "InvalidPermission.Duplicate"
-	codePermissionNotFound  = "InvalidPermission.NotFound"
-	codeInstanceNotFound    = "InvalidInstanceID.NotFound"
-	codeTokenDead           = "IdempotentInstanceTerminated"
-	codeTokenMismatch       = "IdempotentParameterMismatch"
-	codeProtected           = "OperationNotPermitted"
-	codeThrottled           = "RequestLimitExceeded"
+	codeGroupDuplicate       = "InvalidGroup.Duplicate"
+	codeGroupNotFound        = "InvalidGroup.NotFound"
+	codeGroupInUse           = "InvalidGroup.InUse"
+	codeDependency           = "DependencyViolation"
+	codePermissionDuplicate  = "InvalidPermission.Duplicate"
+	codePermissionNotFound   = "InvalidPermission.NotFound"
+	codeInstanceNotFound     = "InvalidInstanceID.NotFound"
+	codeTokenDead            = "IdempotentInstanceTerminated"
+	codeTokenMismatch        = "IdempotentParameterMismatch"
+	codeProtected            = "OperationNotPermitted"
+	codeTemplateExists       = "InvalidLaunchTemplateName.AlreadyExistsException"
+	codeTemplateNameNotFound = "InvalidLaunchTemplateName.NotFoundException"
+	codeTemplateIDNotFound   = "InvalidLaunchTemplateId.NotFound"
+	codeThrottled            = "RequestLimitExceeded"
 )
 
 // hasCode reports whether EC2 refused a call with one of these codes.

@@ -57,7 +57,7 @@ func (d *Driver) nodeInstance(ctx context.Context, c provision.Call) (instance *
 		switch {
 		case err != nil:
 			return nil, 0, err
-		case c.CheckOwner(kinds.InstanceKind, aws.ToString(i.InstanceId), tagMap(i.Tags)) != nil:
+		case c.CheckOwner(kinds.InstanceKind, aws.ToString(i.InstanceId), tagMap(i.Tags)) != nil, isMember(&i):
 		case stateName(&i) == types.InstanceStateNameTerminated:
 			dead++
 		case instance == nil || precedes(&i, instance):
@@ -208,11 +208,18 @@ func (d *Driver) findInstances(ctx context.Context, o provision.Owner) iter.Seq2
 				yield(provision.State{}, fmt.Errorf("ec2driver: list instances: %w", err))
 				return
 			}
-			if s, ok := instanceState(&i); ok && o.Matches(tagMap(i.Tags)) && !yield(s, nil) {
+			if s, ok := instanceState(&i); ok && !isMember(&i) && o.Matches(tagMap(i.Tags)) && !yield(s, nil) {
 				return
 			}
 		}
 	}
+}
+
+// isMember reports whether an instance is part of an Auto Scaling group, which gives it this tag and all of its own. A tag
+// of that name cannot be given by anybody but AWS.
+func isMember(i *types.Instance) bool {
+	_, ok := tagMap(i.Tags)["aws:autoscaling:groupName"]
+	return ok
 }
 
 // shown are the states of an instance but "terminated": EC2 goes on showing terminated ones for about an hour.

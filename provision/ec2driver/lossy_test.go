@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -13,9 +14,13 @@ import (
 
 // lossyTransport loses the reply to one request that changes something: the server has carried it out, and the client
 // sees a connection that was reset.
+//
+// It sends creates of launch templates one at a time, because moto looks whether a name is taken and takes it in two steps:
+// of requests at the same time, once in a while two succeed.
 type lossyTransport struct {
 	aws.HTTPClient
-	armed atomic.Bool
+	armed     atomic.Bool
+	templates sync.Mutex
 }
 
 func (l *lossyTransport) lose() { l.armed.Store(true) }
@@ -29,6 +34,10 @@ func (l *lossyTransport) Do(request *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		request.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if strings.Contains(string(body), "Action=CreateLaunchTemplate&") {
+		l.templates.Lock()
+		defer l.templates.Unlock()
 	}
 	response, err := l.HTTPClient.Do(request)
 	if err != nil || strings.Contains(string(body), "Action=Describe") || !l.armed.CompareAndSwap(true, false) {

@@ -44,8 +44,11 @@ func TestDriverOnMoto(t *testing.T) {
 					return samples(kind, motoVPC(t, client), motoImage)
 				},
 				Stranger: func(ctx context.Context, kind provision.Kind, name string) (string, func() error, error) {
-					if kind != kinds.SecurityGroupKind {
+					switch kind {
+					case kinds.InstanceKind:
 						return "", nil, errors.ErrUnsupported
+					case kinds.LaunchTemplateKind:
+						return motoStrangersTemplate(ctx, client, name)
 					}
 					return motoStranger(ctx, client, name)
 				},
@@ -92,9 +95,42 @@ func motoStranger(ctx context.Context, client *ec2.Client, name string) (string,
 	}, nil
 }
 
+func motoStrangersTemplate(ctx context.Context, client *ec2.Client, name string) (string, func() error, error) {
+	made, err := client.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
+		LaunchTemplateName: aws.String(name), LaunchTemplateData: &types.RequestLaunchTemplateData{ImageId: aws.String(motoImage)},
+		TagSpecifications: []types.TagSpecification{{
+			ResourceType: types.ResourceTypeLaunchTemplate,
+			Tags:         []types.Tag{{Key: aws.String("owner"), Value: aws.String("somebody")}},
+		}},
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	id := *made.LaunchTemplate.LaunchTemplateId
+	return id, func() error {
+		out, err := client.DescribeLaunchTemplates(ctx, &ec2.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{id}})
+		if err != nil {
+			return err
+		}
+		if t := out.LaunchTemplates; len(t) != 1 || len(t[0].Tags) != 1 || *t[0].LatestVersionNumber != 1 {
+			return errors.New("the stranger's launch template has changed")
+		}
+		return nil
+	}, nil
+}
+
 func motoCount(ctx context.Context, t testing.TB, client *ec2.Client, kind provision.Kind) int {
 	t.Helper()
 	n := 0
+	if kind == kinds.LaunchTemplateKind {
+		pages := ec2.NewDescribeLaunchTemplatesPaginator(client, &ec2.DescribeLaunchTemplatesInput{})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			require.NoError(t, err)
+			n += len(page.LaunchTemplates)
+		}
+		return n
+	}
 	if kind == kinds.SecurityGroupKind {
 		pages := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{})
 		for pages.HasMorePages() {

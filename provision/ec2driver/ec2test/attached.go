@@ -2,6 +2,7 @@ package ec2test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -16,6 +17,10 @@ type eni struct {
 	subnet                    types.Subnet
 	privateIP                 string
 	tags                      []types.Tag
+
+	// Of an interface that another service has; see managed.go.
+	service, thing string
+	until          time.Time // when it goes; zero if that is not known
 }
 
 // A volume is an EBS volume. One that does not go with its instance stays, and costs.
@@ -84,6 +89,7 @@ func (w *world) showENI(n *eni) types.NetworkInterface {
 		shown.Status = types.NetworkInterfaceStatusInUse
 		shown.Attachment = &types.NetworkInterfaceAttachment{InstanceId: aws.String(n.instance), DeviceIndex: aws.Int32(0)}
 	}
+	n.showService(&shown)
 	for _, id := range n.groups {
 		shown.Groups = append(shown.Groups, w.showGroupName(id))
 	}

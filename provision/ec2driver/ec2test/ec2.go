@@ -6,9 +6,10 @@
 //	driver := ec2driver.New(client)
 //
 // Then let the program under test work, and look at what it left: [EC2.Instances], [EC2.SecurityGroups], [EC2.Volumes],
-// [EC2.NetworkInterfaces], [EC2.UserData]. Resources of somebody else are made with [EC2.AddSecurityGroup],
-// [EC2.AddInstance] and [EC2.AddNetworkInterface]; [EC2.Kill], [EC2.Stop], [EC2.Impair] and [EC2.Protect] are what AWS or
-// people may do to an instance.
+// [EC2.NetworkInterfaces], [EC2.UserData], [EC2.LaunchTemplates]. Resources of somebody else are made with
+// [EC2.AddSecurityGroup], [EC2.AddInstance], [EC2.AddLaunchTemplate] and [EC2.AddNetworkInterface]; [EC2.Kill], [EC2.Stop],
+// [EC2.Impair] and [EC2.Protect] are what AWS or people may do to an instance, and [EC2.Launch],
+// [EC2.Terminate] and [EC2.SetServiceInterfaces] what other services of AWS do, which ask [EC2.Network] where.
 //
 // It has a default VPC with three subnets, a second VPC, some images, instance types and instance profiles; see
 // [Options]. Each region is a world of its own.
@@ -236,6 +237,12 @@ func (e *EC2) Serve(_ context.Context, call *sim.Call) (any, error) {
 		return w.describeInstanceStatus(in)
 	case *ec2.TerminateInstancesInput:
 		return w.terminateInstances(in)
+	case *ec2.CreateLaunchTemplateInput:
+		return w.createLaunchTemplate(in)
+	case *ec2.DescribeLaunchTemplatesInput:
+		return w.describeLaunchTemplates(in)
+	case *ec2.DeleteLaunchTemplateInput:
+		return w.deleteLaunchTemplate(in)
 	case *ec2.DescribeImagesInput:
 		return w.describeImages(in)
 	case *ec2.DescribeNetworkInterfacesInput:

@@ -95,9 +95,16 @@ func wildcard(value string) *regexp.Regexp {
 // page cuts a page out of items, which come in order. A token is the place where the page before ended, so that what
 // is made or deleted in between neither repeats nor hides the rest.
 func page[T any](w *world, items []T, seq func(T) int, maxResults *int32, token *string) ([]T, *string, error) {
-	if n := maxResults; n != nil && (*n < 5 || *n > 1000) {
+	return pageWithin(w, items, seq, maxResults, token, 5, 1000)
+}
+
+// pageWithin is page for operations whose pages have other bounds.
+func pageWithin[T any](w *world, items []T, seq func(T) int, maxResults *int32, token *string, least, most int32) (
+	[]T, *string, error,
+) {
+	if n := maxResults; n != nil && (*n < least || *n > most) {
 		return nil, nil, refuse("InvalidParameterValue", fmt.Sprintf(
-			"Value ( %d ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.", *n))
+			"Value ( %d ) for parameter maxResults is invalid. Expecting a value between %d and %d.", *n, least, most))
 	}
 	if token != nil {
 		after, err := readToken(*token)

@@ -74,6 +74,9 @@ func (w *world) tagged(id string) (*[]types.Tag, error) {
 	if i := w.instances[id]; i != nil && w.isKnown(i.age) {
 		return &i.tags, nil
 	}
+	if t := w.templates[id]; t != nil && w.isKnown(t.age) {
+		return &t.tags, nil
+	}
 	if n := w.enis[id]; n != nil {
 		return &n.tags, nil
 	}

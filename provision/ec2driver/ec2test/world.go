@@ -21,7 +21,11 @@ type world struct {
 	enis      map[string]*eni
 	volumes   map[string]*volume
 	tokens    map[string]*tokenUse
-	last      int // of the numbers that give resources an order
+	templates map[string]*template
+	// templateTokens are the client tokens of launch templates. They are kept for ever, which is the hardest that EC2 can do.
+	templateTokens map[string]*templateUse
+
+	last int // of the numbers that give resources an order
 }
 
 func (e *EC2) world(region string) *world {
@@ -37,6 +41,9 @@ func (e *EC2) world(region string) *world {
 		enis:      map[string]*eni{},
 		volumes:   map[string]*volume{},
 		tokens:    map[string]*tokenUse{},
+		templates: map[string]*template{},
+
+		templateTokens: map[string]*templateUse{},
 	}
 	e.worlds[region] = w
 	if !e.opts.NoDefaultVPC {
@@ -98,8 +105,9 @@ func (w *world) shownTags(a age, tags []types.Tag) []types.Tag {
 }
 
 // settle lets happen what is due: instances that have shut down lose their interfaces and volumes, old ones are
-// forgotten, and so are their tokens.
+// forgotten, and so are their tokens. Other services let go of their interfaces.
 func (w *world) settle(now time.Time) {
+	w.releaseInterfaces(now)
 	for id, i := range w.instances {
 		ended, ok := i.end(w)
 		if !ok || now.Before(ended) {

@@ -1,0 +1,127 @@
+package cachedriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+
+	"github.com/peppercorn-go/peppercorn/provision"
+)
+
+// Statuses of a replication group (API reference, ReplicationGroup).
+const (
+	statusAvailable = "available"
+	statusDeleting  = "deleting"
+	statusFailed    = "create-failed"
+)
+
+// usable are the statuses in which a cache answers.
+var usable = []string{statusAvailable, "modifying", "snapshotting"}
+
+// Await waits until the cache answers, which takes minutes, and returns all outputs. A cache that could not be made is a
+// [StatusError] at once, with the reason from ElastiCache's events. One that ElastiCache does not know for [Options.Appear]
+// is a [provision.ErrGone].
+func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State, error) {
+	fail := func(err error) (provision.State, error) {
+		return provision.State{}, fmt.Errorf("cachedriver: awaiting cache %s of node %q: %w", s.ID, s.Node, err)
+	}
+	start, seen := time.Now(), time.Now()
+	for pause := d.opts.Poll; ; pause = min(pause+pause/2, d.opts.MaxPoll) {
+		group, err := d.describe(ctx, s.ID)
+		switch {
+		case throttled(err):
+		case unknown(err) && time.Since(seen) >= d.opts.Appear:
+			return fail(fmt.Errorf("it %w: %w", provision.ErrGone, err))
+		case unknown(err):
+		case err != nil:
+			return fail(err)
+		default:
+			seen = time.Now()
+			ready, err := d.ready(ctx, group)
+			if err != nil {
+				return fail(err)
+			}
+			if ready {
+				return withOutputs(s, group), nil
+			}
+		}
+		if waited := time.Since(start); waited >= d.opts.Ready {
+			return fail(fmt.Errorf("it is not ready after %v", waited))
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return fail(err)
+		}
+	}
+}
+
+// ready reports whether the cache can be used, and fails if that will never be.
+func (d *Driver) ready(ctx context.Context, group *types.ReplicationGroup) (bool, error) {
+	status := aws.ToString(group.Status)
+	switch {
+	case status == statusFailed, status == statusDeleting:
+		return false, d.lost(ctx, group)
+	case !slices.Contains(usable, status):
+		return false, nil
+	case primary(group) == nil && group.ConfigurationEndpoint != nil:
+		return false, errors.New("its parameter group turns cluster mode on, and a kinds.Cache has a single shard; take a parameter group " +
+			"with cluster-enabled=no")
+	}
+	return primary(group) != nil, nil
+}
+
+// reasons is how many events the reason of a failure is made of.
+const reasons = 3
+
+// lost says that a cache will not become ready, in ElastiCache's own words if it has any.
+func (d *Driver) lost(ctx context.Context, group *types.ReplicationGroup) error {
+	e := &StatusError{ID: aws.ToString(group.ReplicationGroupId), Status: aws.ToString(group.Status)}
+	if e.Status == statusDeleting {
+		return e
+	}
+	out, err := d.api.DescribeEvents(ctx, &elasticache.DescribeEventsInput{
+		SourceIdentifier: aws.String(e.ID),
+		SourceType:       types.SourceTypeReplicationGroup,
+		Duration:         aws.Int32(24 * 60), // minutes
+	})
+	if err != nil {
+		e.Reason = fmt.Sprintf("its events could not be read: %v", err)
+		return e
+	}
+	events := out.Events
+	slices.SortStableFunc(events, func(a, b types.Event) int { return aws.ToTime(a.Date).Compare(aws.ToTime(b.Date)) })
+	var said []string
+	for _, event := range events[max(0, len(events)-reasons):] {
+		said = append(said, aws.ToString(event.Message))
+	}
+	e.Reason = strings.Join(said, "; ")
+	return e
+}
+
+// A StatusError says that a cache will not become ready: it could not be made, or is being deleted. It is a
+// [provision.ErrDeleting] in the second case.
+type StatusError struct {
+	ID     string
+	Status string // of the replication group, e.g. "create-failed"
+	Reason string // what ElastiCache's latest events say; may be empty
+}
+
+// Error names the cache, its status and ElastiCache's reason.
+func (e *StatusError) Error() string {
+	reason := e.Reason
+	if reason == "" {
+		reason = "ElastiCache gives no reason"
+	}
+	return fmt.Sprintf("cache %s will not become ready, its status is %s: %s", e.ID, e.Status, reason)
+}
+
+// Is makes errors.Is(err, provision.ErrDeleting) true for a cache that is being deleted.
+func (e *StatusError) Is(target error) bool {
+	return target == provision.ErrDeleting && e.Status == statusDeleting
+}

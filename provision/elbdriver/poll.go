@@ -1,0 +1,81 @@
+package elbdriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/peppercorn-go/peppercorn/provision"
+)
+
+// errLate says that something has not happened in time.
+var errLate = errors.New("it took too long")
+
+// await calls look until it is done, for at most limit. What ELB does not know for Options.Appear is gone; the time counts
+// from the last time that it was known. A look that ELB throttles is one that saw nothing: a wait must not fail for it.
+func (d *Driver) await(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
+	start := time.Now()
+	known := start
+	for pause := d.opts.Poll; ; pause = min(pause+pause/2, d.opts.MaxPoll) {
+		done, err := look()
+		switch {
+		case missing(err):
+			if time.Since(known) >= d.opts.Appear {
+				return fmt.Errorf("it %w: %w", provision.ErrGone, err)
+			}
+			pause = min(pause, d.opts.Settle)
+		case err != nil && !throttled(err), done:
+			return err
+		case time.Since(start) >= limit:
+			return fmt.Errorf("%w (%v)", errLate, limit)
+		default:
+			known = time.Now()
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// retry calls try again and again while its error is one that passes, for at most Options.Appear. It returns the last error
+// of try, or that of a context that ended.
+func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() error) error {
+	start := time.Now()
+	for {
+		err := try()
+		if err == nil || !passes(err) || time.Since(start) >= d.opts.Appear {
+			return err
+		}
+		if ended := sleep(ctx, d.opts.Settle); ended != nil {
+			return errors.Join(ended, err)
+		}
+	}
+}
+
+// gone asks twice before it believes that a thing is not there: what is a moment old may be unknown as well.
+func (d *Driver) gone(ctx context.Context, look func() error) (bool, error) {
+	err := look()
+	if missing(err) {
+		if err := sleep(ctx, d.opts.Settle); err != nil {
+			return false, err
+		}
+		err = look()
+	}
+	if missing(err) {
+		return true, nil
+	}
+	return false, err
+}
+
+// sleep waits, and returns early with the context's error if that ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

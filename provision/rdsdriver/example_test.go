@@ -1,0 +1,43 @@
+package rdsdriver_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
+	"github.com/peppercorn-go/peppercorn/provision/rdsdriver"
+	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
+)
+
+// Usually an engine calls the driver. Here it is called directly: a database is made, and its end begun. Programs outside of
+// this module get the simulated RDS from package awstest.
+func Example() {
+	cloud := sim.New()
+	rdstest.Register(cloud, func(o *rdstest.Options) { o.Visible, o.Creation, o.Backup = 0, 0, 0 })
+	driver := rdsdriver.New(rds.NewFromConfig(cloud.Config()), func(o *rdsdriver.Options) { o.Poll = time.Millisecond })
+
+	ctx := context.Background()
+	database, err := driver.Create(ctx, provision.Call{
+		Owner: provision.Owner{Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4", Attempt: "k3v9"},
+		Node:  "orders",
+		Spec:  kinds.Database{Engine: kinds.Postgres, Class: "db.t4g.micro", StorageGiB: 20},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	database, err = driver.Await(ctx, database)
+	fmt.Println(database.Outputs["ARN"], database.Outputs["Port"], err)
+
+	fmt.Println(driver.Delete(ctx, database))
+	fmt.Println(rdsdriver.FinalSnapshot(database))
+	// Output:
+	// arn:aws:rds:us-east-1:123456789012:db:shop-orders-me3g4mly6cijd 5432 <nil>
+	// rdsdriver: database shop-orders-me3g4mly6cijd is being deleted
+	// shop-orders-me3g4mly6cijd-final
+}
