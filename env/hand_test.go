@@ -48,7 +48,7 @@ func aliasNote(w *envtest.World, alias string) string {
 
 // word returns the value of a key in the text of a record.
 func word(text, key string) string {
-	for _, field := range strings.Fields(strings.Trim(text, `"`)) {
+	for field := range strings.FieldsSeq(strings.Trim(text, `"`)) {
 		if value, ok := strings.CutPrefix(field, key+"="); ok {
 			return value
 		}

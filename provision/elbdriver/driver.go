@@ -126,7 +126,7 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 	case kinds.TargetGroupKind:
 		look = func() (bool, error) { _, err := d.group(ctx, s.ID); return true, err }
 	case kinds.ListenerKind:
-		look = func() (bool, error) { _, err := d.listener(ctx, s.ID); return true, err }
+		look = func() (bool, error) { return true, d.listenerExists(ctx, s.ID) }
 	default:
 		return provision.State{}, fmt.Errorf("elbdriver: node %q is of kind %s, which this driver does not make", s.Node, s.Kind)
 	}

@@ -165,23 +165,18 @@ func (d *Driver) listeners(ctx context.Context, balancer string) iter.Seq2[types
 	}
 }
 
-func (d *Driver) listener(ctx context.Context, arn string) (types.Listener, error) {
+// listenerExists is nil if there is a listener of that ARN.
+func (d *Driver) listenerExists(ctx context.Context, arn string) error {
 	out, err := d.api.DescribeListeners(ctx, &elbv2.DescribeListenersInput{ListenerArns: []string{arn}})
-	if err != nil {
-		return types.Listener{}, err
+	if err == nil && len(out.Listeners) == 0 {
+		err = &types.ListenerNotFoundException{Message: aws.String(arn)}
 	}
-	if len(out.Listeners) == 0 {
-		return types.Listener{}, &types.ListenerNotFoundException{Message: aws.String(arn)}
-	}
-	return out.Listeners[0], nil
+	return err
 }
 
 // deleteListener deletes a listener, and with it the rules that somebody may have added.
 func (d *Driver) deleteListener(ctx context.Context, s provision.State) error {
-	look := func() error {
-		_, err := d.listener(ctx, s.ID)
-		return err
-	}
+	look := func() error { return d.listenerExists(ctx, s.ID) }
 	gone, err := d.gone(ctx, look)
 	switch {
 	case err != nil:

@@ -396,7 +396,7 @@ func TestSpeedIsThatOfChecksAndDelays(t *testing.T) {
 func TestPagesAndBatches(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		var arns []string
-		for _, name := range strings.Split("a b c d e f g h i j k l m n o p q r s t u", " ") {
+		for name := range strings.SplitSeq("a b c d e f g h i j k l m n o p q r s t u", " ") {
 			arn, err := w.service.AddTargetGroup(*servers(name))
 			require.NoError(t, err)
 			arns = append(arns, arn)

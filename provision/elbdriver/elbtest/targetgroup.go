@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -43,8 +42,6 @@ type healthCheck struct {
 func isHTTP(p types.ProtocolEnum) bool {
 	return p == types.ProtocolEnumHttp || p == types.ProtocolEnumHttps
 }
-
-func (g *targetGroup) fullName() string { return g.arn[strings.Index(g.arn, ":targetgroup/")+1:] }
 
 // group returns the target group of an ARN, if calls of a region find it.
 func (e *ELB) group(region, arn string) (*targetGroup, error) {

@@ -1,0 +1,153 @@
+package snsdriver_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/moto"
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
+	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
+	"github.com/peppercorn-go/peppercorn/provision/snsdriver"
+	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
+)
+
+func TestDriverOnSimulatedSNS(t *testing.T) {
+	provisiontest.TestDriver(t, provisiontest.Harness{
+		Name: "simulated SNS",
+		New: func(testing.TB) provisiontest.World {
+			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
+			service := snstest.Register(cloud)
+			w := worldOf(sns.NewFromConfig(cloud.Config()))
+			w.LoseReply = func() {
+				cloud.Inject(sim.Fault{
+					Match: func(c *sim.Call) bool { return changing[c.Op] }, Times: 1, Kind: sim.LostReply,
+				})
+			}
+			w.Count = func(context.Context, provision.Kind) int { return len(service.Topics()) }
+			return w
+		},
+	})
+}
+
+func TestDriverOnMoto(t *testing.T) {
+	server := moto.Start(t)
+	provisiontest.TestDriver(t, provisiontest.Harness{
+		Name:     "moto",
+		RealTime: true,
+		New: func(testing.TB) provisiontest.World {
+			cfg := server.Config()
+			wire := &forgetful{HTTPClient: cfg.HTTPClient}
+			cfg.HTTPClient = wire
+			client := sns.NewFromConfig(cfg)
+			w := worldOf(client, func(o *snsdriver.Options) {
+				o.Settle, o.Appear, o.TagRate = 10*time.Millisecond, 100*time.Millisecond, 0 // nothing takes time on moto
+			})
+			w.LoseReply = func() { wire.lose.Store(1) }
+			w.Count = func(ctx context.Context, _ provision.Kind) int {
+				n := 0
+				for pages := sns.NewListTopicsPaginator(client, &sns.ListTopicsInput{}); pages.HasMorePages(); {
+					page, err := pages.NextPage(ctx)
+					if err != nil {
+						return -1
+					}
+					n += len(page.Topics)
+				}
+				return n
+			}
+			return w
+		},
+	})
+}
+
+// changing are the operations whose replies get lost.
+var changing = map[string]bool{"CreateTopic": true, "DeleteTopic": true, "Subscribe": true, "Unsubscribe": true}
+
+// forgetful is an HTTP client that can lose the reply to a request that changes something.
+type forgetful struct {
+	sns.HTTPClient
+	lose atomic.Int32
+}
+
+func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, err
+	}
+	response, err := f.HTTPClient.Do(r)
+	if changing[form.Get("Action")] && err == nil && f.lose.CompareAndSwap(1, 0) {
+		_ = response.Body.Close()
+		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
+	}
+	return response, err
+}
+
+// worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
+func worldOf(client *sns.Client, optFns ...func(*snsdriver.Options)) provisiontest.World {
+	const queue = "arn:aws:sqs:us-east-1:123456789012:jobs"
+	return provisiontest.World{
+		Driver: snsdriver.New(client, optFns...),
+		Specs: func(provision.Kind) []provisiontest.Sample {
+			return []provisiontest.Sample{
+				{Name: "minimal", Spec: kinds.Topic{}},
+				{Name: "full", Spec: kinds.Topic{KMSKey: "alias/shop", Subscriptions: []kinds.Subscription{
+					{Protocol: kinds.ToQueue, Endpoint: queue, Raw: true},
+					{Protocol: kinds.ToHTTPS, Endpoint: "https://hooks.example.com/a"},
+					{Protocol: kinds.ToEmail, Endpoint: "ops@example.com"},
+				}}},
+				{Name: "FIFO", Spec: kinds.Topic{FIFO: true, ContentDeduplication: true, Subscriptions: []kinds.Subscription{
+					{Protocol: kinds.ToQueue, Endpoint: queue + ".fifo"},
+				}}},
+			}
+		},
+		Stranger: func(ctx context.Context, _ provision.Kind, name string) (string, func() error, error) {
+			out, err := client.CreateTopic(ctx, &sns.CreateTopicInput{
+				Name: &name, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("somebody else")}},
+			})
+			if err != nil {
+				return "", nil, err
+			}
+			time.Sleep(2 * time.Second) // SNS may not know it at once, or its tags
+			before, err := look(ctx, client, *out.TopicArn)
+			return *out.TopicArn, func() error {
+				after, err := look(ctx, client, *out.TopicArn)
+				if err == nil && !reflect.DeepEqual(before, after) {
+					err = fmt.Errorf("it was %v and is %v", before, after)
+				}
+				return err
+			}, err
+		},
+	}
+}
+
+// look returns all that one can change about a topic.
+func look(ctx context.Context, client *sns.Client, arn string) (all [2]any, err error) {
+	attributes, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arn})
+	if err != nil {
+		return all, err
+	}
+	tags, err := client.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &arn})
+	if err != nil {
+		return all, err
+	}
+	return [2]any{attributes.Attributes, tags.Tags}, nil
+}
