@@ -1,0 +1,160 @@
+package cloudwatchdriver_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+
+	"github.com/peppercorn-go/peppercorn/internal/moto"
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver"
+	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
+	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
+)
+
+// changes are the operations of the driver that change something.
+var changes = map[string]bool{"PutMetricAlarm": true, "DeleteAlarms": true}
+
+func TestDriverOnSimulatedCloudWatch(t *testing.T) {
+	provisiontest.TestDriver(t, provisiontest.Harness{
+		Name: "simulated CloudWatch",
+		New: func(testing.TB) provisiontest.World {
+			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
+			service := cloudwatchtest.Register(cloud)
+			w := worldOf(clientOf(cloud.Config()))
+			w.LoseReply = func() {
+				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
+			}
+			w.Count = func(context.Context, provision.Kind) int { return len(service.Alarms()) }
+			return w
+		},
+	})
+}
+
+func TestDriverOnMoto(t *testing.T) {
+	server := moto.Start(t)
+	provisiontest.TestDriver(t, provisiontest.Harness{
+		Name:     "moto",
+		RealTime: true,
+		New: func(testing.TB) provisiontest.World {
+			cfg := server.Config()
+			wire := &forgetful{HTTPClient: cfg.HTTPClient}
+			cfg.HTTPClient = wire
+			client := cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
+				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) // moto does not speak CBOR, the SDK's choice
+			})
+			w := worldOf(client, func(o *cloudwatchdriver.Options) {
+				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
+			})
+			w.LoseReply = func() { wire.lose.Store(1) }
+			w.Count = func(ctx context.Context, _ provision.Kind) int {
+				n := 0
+				pages := cloudwatch.NewDescribeAlarmsPaginator(client, &cloudwatch.DescribeAlarmsInput{})
+				for pages.HasMorePages() {
+					page, err := pages.NextPage(ctx)
+					if err != nil {
+						return -1
+					}
+					n += len(page.MetricAlarms)
+				}
+				return n
+			}
+			return w
+		},
+	})
+}
+
+// clientOf is a client that retries as often as a deployment needs: CloudWatch takes three alarms a second.
+func clientOf(cfg aws.Config) *cloudwatch.Client {
+	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) { o.RetryMaxAttempts = 10 })
+}
+
+// forgetful is an HTTP client that can lose the reply to a request that changes something.
+type forgetful struct {
+	cloudwatch.HTTPClient
+	lose atomic.Int32
+}
+
+func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
+	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	response, err := f.HTTPClient.Do(r)
+	if changes[op] && err == nil && f.lose.CompareAndSwap(1, 0) {
+		_ = response.Body.Close()
+		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
+	}
+	return response, err
+}
+
+// worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
+func worldOf(client *cloudwatch.Client, optFns ...func(*cloudwatchdriver.Options)) provisiontest.World {
+	return provisiontest.World{
+		Driver: cloudwatchdriver.New(client, optFns...),
+		Specs: func(provision.Kind) []provisiontest.Sample {
+			return []provisiontest.Sample{{Name: "minimal", Spec: minimal}, {Name: "full", Spec: full}}
+		},
+		Stranger: func(ctx context.Context, _ provision.Kind, name string) (string, func() error, error) {
+			_, err := client.PutMetricAlarm(ctx, &cloudwatch.PutMetricAlarmInput{
+				AlarmName: &name, Namespace: aws.String("Theirs"), MetricName: aws.String("Load"), Statistic: types.StatisticMaximum,
+				Period: aws.Int32(300), EvaluationPeriods: aws.Int32(2), Threshold: aws.Float64(7),
+				ComparisonOperator: types.ComparisonOperatorLessThanThreshold,
+				Tags:               []types.Tag{{Key: aws.String("team"), Value: aws.String("somebody else")}},
+			})
+			if err != nil {
+				return "", nil, err
+			}
+			time.Sleep(time.Second)
+			before, err := look(ctx, client, name)
+			return name, func() error {
+				after, err := look(ctx, client, name)
+				if err == nil && !reflect.DeepEqual(before, after) {
+					err = fmt.Errorf("it was %v and is %v", before, after)
+				}
+				return err
+			}, err
+		},
+	}
+}
+
+var (
+	minimal = kinds.Alarm{
+		Namespace: "Shop", Metric: "Errors", Statistic: "Sum", Comparison: "GreaterThanThreshold",
+	}
+	full = kinds.Alarm{
+		Description: "Customers see errors: roll back.", Namespace: "AWS/ApplicationELB", Metric: "TargetResponseTime",
+		Dimensions: map[string]provision.Text{"TargetGroup": "targetgroup/web/1", "LoadBalancer": "app/web/2"},
+		Statistic:  "p99.9", Period: 5 * time.Minute, Evaluations: 5, Breaching: 3, Comparison: "GreaterThanOrEqualToThreshold",
+		Threshold: 0.25, MissingData: "notBreaching",
+		AlarmActions: []provision.Text{"arn:aws:sns:us-east-1:123456789012:pages"},
+		OKActions:    []provision.Text{"arn:aws:sns:us-east-1:123456789012:relief"},
+	}
+)
+
+// look returns all that one can change about an alarm.
+func look(ctx context.Context, client *cloudwatch.Client, name string) ([]any, error) {
+	alarms, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}})
+	if err != nil {
+		return nil, err
+	}
+	if len(alarms.MetricAlarms) != 1 {
+		return nil, fmt.Errorf("there are %d alarms of the name %s", len(alarms.MetricAlarms), name)
+	}
+	tags, err := client.ListTagsForResource(ctx, &cloudwatch.ListTagsForResourceInput{ResourceARN: alarms.MetricAlarms[0].AlarmArn})
+	if err != nil {
+		return nil, err
+	}
+	return []any{alarms.MetricAlarms[0], tags.Tags}, nil
+}

@@ -1,0 +1,105 @@
+package logsdriver
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
+)
+
+// Find lists the log groups that o owns, with all outputs. It reads the account's groups, page by page, and the tags of each
+// whose name may be one of o's.
+func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
+	return func(yield func(provision.State, error) bool) {
+		pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(d.api, &cloudwatchlogs.DescribeLogGroupsInput{
+			LogGroupNamePrefix: namePrefix(o),
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(provision.State{}, fmt.Errorf("logsdriver: listing log groups: %w", err))
+				return
+			}
+			tags, err := d.tagsOf(ctx, page.LogGroups)
+			if err != nil {
+				yield(provision.State{}, err)
+				return
+			}
+			for i, group := range page.LogGroups {
+				s, ours := stateOf(group, tags[i])
+				if ours && o.Matches(tags[i]) && !yield(s, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// tagsOf reads the tags of many groups, a few at a time. Those of a group that is gone are nil. Any other failure is one of
+// the whole, for a group whose owner is not known may be ours.
+func (d *Driver) tagsOf(ctx context.Context, groups []types.LogGroup) ([]map[string]string, error) {
+	all := make([]map[string]string, len(groups))
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(max(1, d.opts.Parallel))
+	for i, group := range groups {
+		tasks.Go(func() error {
+			tags, err := d.tags(ctx, arnOf(group))
+			if err != nil && !unknown(err) {
+				return fmt.Errorf("logsdriver: whose is log group %s? reading its tags: %w", arnOf(group), err)
+			}
+			all[i] = tags
+			return nil
+		})
+	}
+	return all, tasks.Wait()
+}
+
+// namePrefix is what the names of all groups of an owner have in common: what Call.Name makes of the application, as far as
+// it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so long
+// that the application's is shortened as much as it can be. Nil means that nothing is certain.
+func namePrefix(o provision.Owner) *string {
+	if o.App == "" {
+		return nil
+	}
+	a := nameOf(provision.Call{Owner: o, Node: strings.Repeat("a", maxName)})
+	b := nameOf(provision.Call{Owner: o, Node: strings.Repeat("b", maxName)})
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	prefix := strings.TrimRight(a[:n], "-")
+	if prefix == "" {
+		return nil
+	}
+	return aws.String(prefix)
+}
+
+// stateOf describes a log group; ours is false if it does not carry all of our tags.
+func stateOf(group types.LogGroup, tags map[string]string) (s provision.State, ours bool) {
+	s = provision.State{
+		Kind:    kinds.LogGroupKind,
+		ID:      arnOf(group),
+		Name:    aws.ToString(group.LogGroupName),
+		Outputs: outputsOf(group),
+	}
+	ours = provision.StateOwner(&s, tags)
+	return s, ours
+}
+
+func outputsOf(group types.LogGroup) map[string]provision.Value {
+	return map[string]provision.Value{
+		"Name": provision.TextValue(aws.ToString(group.LogGroupName)),
+		"ARN":  provision.TextValue(arnOf(group)),
+	}
+}
+
+// nameIn returns the name in an ARN, arn:partition:logs:region:account:log-group:name. Names have no colons.
+func nameIn(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
