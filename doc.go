@@ -65,8 +65,20 @@
 //	gitmeta                   commits, read from a repository, a CI service, or the running binary
 //	provision                 blueprints, the engine that makes them real, the contract of drivers
 //	provision/kinds           the catalogue: what a blueprint can be made of, as plain data
-//	provision/ec2driver       the driver of instances and security groups; ec2test simulates the service
-//	provision/sqsdriver       the driver of queues; sqstest simulates the service
+//	provision/ec2driver       the driver of security groups, instances and launch templates; ec2test simulates the service, and
+//	                          so does a package beside each of the other drivers
+//	provision/asgdriver       the driver of Auto Scaling groups
+//	provision/elbdriver       the driver of load balancers, target groups and listeners
+//	provision/rdsdriver       the driver of databases
+//	provision/cachedriver     the driver of ElastiCache caches
+//	provision/dynamodbdriver  the driver of tables
+//	provision/s3driver        the driver of buckets
+//	provision/snsdriver       the driver of topics
+//	provision/sqsdriver       the driver of queues
+//	provision/ssmdriver       the driver of parameters
+//	provision/cloudwatchdriver
+//	                          the driver of alarms
+//	provision/logsdriver      the driver of log groups
 //	provision/awsdrivers      every driver at once; awstest simulates all services in one account
 //	provision/provisiontest   drivers in memory, and the suite that every driver passes
 //	dns                       a hosted zone as a small transactional store; dnstest simulates Route 53

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/awsdrivers"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
 	"github.com/peppercorn-go/peppercorn/provision/sqsdriver"
 )
 
@@ -131,6 +133,7 @@ func (m *motoHouse) program(t *testing.T, client aws.HTTPClient, policies ...gua
 		o.EC2 = append(o.EC2, func(o *ec2driver.Options) { o.Poll, o.MaxPoll = 20*time.Millisecond, 200*time.Millisecond })
 		o.SQS = append(o.SQS, func(o *sqsdriver.Options) { o.Settle = 10 * time.Millisecond })
 	})
+	drivers = slices.DeleteFunc(drivers, func(d provision.Driver) bool { return slices.Contains(d.Kinds(), kinds.AlarmKind) }) // see motoGaps
 	engine, err := provision.NewEngine(drivers, func(o *provision.Options) {
 		o.Place, o.Poll, o.Settle = awsdrivers.Place(cfg), 20*time.Millisecond, 100*time.Millisecond
 	})

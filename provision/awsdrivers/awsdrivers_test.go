@@ -37,10 +37,22 @@ func queue(node string) provision.Call {
 	}
 }
 
+// A new kind is one here as well.
 func TestAllHasADriverForEveryKind(t *testing.T) {
 	t.Parallel()
 	drivers := awsdrivers.All(awstest.New().Config())
-	for _, kind := range []provision.Kind{kinds.QueueKind, kinds.SecurityGroupKind, kinds.InstanceKind} {
+	all := []provision.Kind{
+		kinds.SecurityGroupKind, kinds.InstanceKind, kinds.LaunchTemplateKind, kinds.GroupKind,
+		kinds.LoadBalancerKind, kinds.TargetGroupKind, kinds.ListenerKind,
+		kinds.DatabaseKind, kinds.CacheKind, kinds.TableKind, kinds.BucketKind, kinds.TopicKind, kinds.QueueKind,
+		kinds.ParameterKind, kinds.AlarmKind, kinds.LogGroupKind,
+	}
+	made := 0
+	for _, d := range drivers {
+		made += len(d.Kinds())
+	}
+	require.Equal(t, len(all), made, "what is made and not listed here is not tested")
+	for _, kind := range all {
 		driverOf(t, drivers, kind)
 	}
 	_, err := provision.NewEngine(drivers)

@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,8 +10,18 @@ import (
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/asgdriver/asgtest"
+	"github.com/peppercorn-go/peppercorn/provision/cachedriver/cachetest"
+	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
+	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver/dynamodbtest"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
+	"github.com/peppercorn-go/peppercorn/provision/elbdriver/elbtest"
+	"github.com/peppercorn-go/peppercorn/provision/logsdriver/logstest"
+	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
+	"github.com/peppercorn-go/peppercorn/provision/s3driver/s3test"
+	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
 	"github.com/peppercorn-go/peppercorn/provision/sqsdriver/sqstest"
+	"github.com/peppercorn-go/peppercorn/provision/ssmdriver/ssmtest"
 )
 
 // Options of [New]. The zero value of each field means its default.
@@ -31,18 +42,39 @@ type Options struct {
 	// Scale is how many times as fast as AWS the services are: it divides every duration and multiplies every rate.
 	// Default 1.
 	Scale float64
-	// Route53, EC2 and SQS configure the services, in AWS's time: Scale is applied to the durations and rates that they set.
-	Route53 []func(*dnstest.Route53Options)
-	EC2     []func(*ec2test.Options)
-	SQS     []func(*sqstest.Options)
+	// Route53 and those below it configure the services, in AWS's time: Scale is applied to the durations and rates that
+	// they set.
+	Route53     []func(*dnstest.Route53Options)
+	EC2         []func(*ec2test.Options)
+	AutoScaling []func(*asgtest.Options)
+	ELB         []func(*elbtest.Options)
+	RDS         []func(*rdstest.Options)
+	ElastiCache []func(*cachetest.Options)
+	DynamoDB    []func(*dynamodbtest.Options)
+	S3          []func(*s3test.Options)
+	SNS         []func(*snstest.Options)
+	SQS         []func(*sqstest.Options)
+	SSM         []func(*ssmtest.Options)
+	CloudWatch  []func(*cloudwatchtest.Options)
+	Logs        []func(*logstest.Options)
 }
 
 // Cloud is one simulated AWS account. It is safe for concurrent use.
 type Cloud struct {
-	// Route53, EC2 and SQS are the services, to prepare and to look at.
-	Route53 *dnstest.Route53
-	EC2     *ec2test.EC2
-	SQS     *sqstest.SQS
+	// Route53 and those below it are the services, to prepare and to look at.
+	Route53     *dnstest.Route53
+	EC2         *ec2test.EC2
+	AutoScaling *asgtest.ASG
+	ELB         *elbtest.ELB
+	RDS         *rdstest.RDS
+	ElastiCache *cachetest.ElastiCache
+	DynamoDB    *dynamodbtest.DynamoDB
+	S3          *s3test.S3
+	SNS         *snstest.SNS
+	SQS         *sqstest.SQS
+	SSM         *ssmtest.SSM
+	CloudWatch  *cloudwatchtest.CloudWatch
+	Logs        *logstest.Logs
 
 	cloud *sim.Cloud
 	scale float64
@@ -75,7 +107,18 @@ func New(optFns ...func(*Options)) *Cloud {
 	})
 	c.Route53 = dnstest.Register(c.cloud, append(opts.Route53, c.scaleRoute53)...)
 	c.EC2 = ec2test.Register(c.cloud, append(opts.EC2, c.scaleEC2)...)
+	c.ELB = elbtest.Register(c.cloud, append(slices.Insert(slices.Clip(opts.ELB), 0, c.connectELB), c.scaleELB)...)
+	c.AutoScaling = asgtest.Register(c.cloud,
+		append(slices.Insert(slices.Clip(opts.AutoScaling), 0, c.connectAutoScaling), c.scaleAutoScaling)...)
+	c.RDS = rdstest.Register(c.cloud, append(opts.RDS, c.scaleRDS)...)
+	c.ElastiCache = cachetest.Register(c.cloud, append(opts.ElastiCache, c.scaleElastiCache)...)
+	c.DynamoDB = dynamodbtest.Register(c.cloud, append(opts.DynamoDB, c.scaleDynamoDB)...)
+	c.S3 = s3test.Register(c.cloud, append(opts.S3, c.scaleS3)...)
+	c.SNS = snstest.Register(c.cloud, append(opts.SNS, c.scaleSNS)...)
 	c.SQS = sqstest.Register(c.cloud, append(opts.SQS, c.scaleSQS)...)
+	c.SSM = ssmtest.Register(c.cloud, append(opts.SSM, c.scaleSSM)...)
+	c.CloudWatch = cloudwatchtest.Register(c.cloud, append(opts.CloudWatch, c.scaleCloudWatch)...)
+	c.Logs = logstest.Register(c.cloud, append(opts.Logs, c.scaleLogs)...)
 	registerSTS(c.cloud)
 	return c
 }

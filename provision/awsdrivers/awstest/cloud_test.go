@@ -42,10 +42,10 @@ func owner() provision.Owner {
 }
 
 // engineOf is one run of a program that deploys.
-func engineOf(t *testing.T, cloud *awstest.Cloud, cfg aws.Config) *provision.Engine {
+func engineOf(t *testing.T, cloud *awstest.Cloud, cfg aws.Config, optFns ...func(*provision.Options)) *provision.Engine {
 	t.Helper()
-	engine, err := provision.NewEngine(awsdrivers.All(cfg, cloud.PaceDrivers), cloud.PaceEngine,
-		func(o *provision.Options) { o.Place = awsdrivers.Place(cfg) })
+	optFns = append(optFns, cloud.PaceEngine, func(o *provision.Options) { o.Place = awsdrivers.Place(cfg) })
+	engine, err := provision.NewEngine(awsdrivers.All(cfg, cloud.PaceDrivers), optFns...)
 	require.NoError(t, err)
 	return engine
 }

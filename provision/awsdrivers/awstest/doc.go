@@ -7,8 +7,17 @@
 //	zoneID := cloud.Route53.AddZone("example.com", false)
 //	cfg := cloud.Config() // an aws.Config: give it to your program, in place of config.LoadDefaultConfig's
 //
-// Then let the program work and look at what it did: each service shows its state ([Cloud].Route53, EC2, SQS), and
+// Then let the program work and look at what it did: each service shows its state, as [Cloud].EC2 and [Cloud].ELB do, and
 // [Cloud.Calls] every request.
+//
+// The services are Route 53, EC2 (security groups, instances, launch templates), Auto Scaling, Elastic Load Balancing, RDS,
+// ElastiCache, DynamoDB, S3, SNS, SQS, the Parameter Store of Systems Manager, CloudWatch (alarms), CloudWatch Logs, and of STS
+// the question who is calling. Each is a package beside its driver, whose documentation says what it is strict about.
+//
+// They know each other where programs notice. A load balancer is in subnets of EC2, and its network interfaces hold its security
+// groups until minutes after it is gone. An Auto Scaling group launches instances of EC2, which hold theirs, and makes them
+// targets of the load balancer, which finds them healthy or does not. Elsewhere they take each other's names on trust: databases and
+// caches hold no security groups, topics and queues pass no messages on, and alarms watch nothing.
 //
 // # When things go wrong
 //
@@ -23,8 +32,9 @@
 // # Time
 //
 // The services take the time that AWS takes, by package time: tens of seconds for an instance, half a minute for a DNS
-// change. In a testing/synctest bubble that time is virtual and costs nothing, which is how tests should run. A program
-// that is to be watched runs in real time, and sets [Options].Scale: at 100 all of that is a hundred times as fast, and
-// rates are a hundred times as high. What a program itself waits, between two looks for example, is its own; the methods
-// [Cloud.PaceDrivers], [Cloud.PaceEngine] and [Cloud.PaceZone] shorten what this library waits in the same measure.
+// change, minutes for a load balancer or a database. See [Published] for what is known of it. In a testing/synctest bubble
+// that time is virtual and costs nothing, which is how tests should run. A program that is to be watched runs in real time,
+// and sets [Options].Scale: at 100 all of that is a hundred times as fast, and rates are a hundred times as high. What a
+// program itself waits, between two looks for example, is its own; the methods [Cloud.PaceDrivers], [Cloud.PaceEngine] and
+// [Cloud.PaceZone] shorten what this library waits in the same measure.
 package awstest

@@ -5,14 +5,19 @@ import (
 	"math"
 	"time"
 
-	"github.com/peppercorn-go/peppercorn/dns"
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
-	"github.com/peppercorn-go/peppercorn/provision"
-	"github.com/peppercorn-go/peppercorn/provision/awsdrivers"
-	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
+	"github.com/peppercorn-go/peppercorn/provision/asgdriver/asgtest"
+	"github.com/peppercorn-go/peppercorn/provision/cachedriver/cachetest"
+	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
+	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver/dynamodbtest"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
-	"github.com/peppercorn-go/peppercorn/provision/sqsdriver"
+	"github.com/peppercorn-go/peppercorn/provision/elbdriver/elbtest"
+	"github.com/peppercorn-go/peppercorn/provision/logsdriver/logstest"
+	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
+	"github.com/peppercorn-go/peppercorn/provision/s3driver/s3test"
+	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
 	"github.com/peppercorn-go/peppercorn/provision/sqsdriver/sqstest"
+	"github.com/peppercorn-go/peppercorn/provision/ssmdriver/ssmtest"
 )
 
 // scaled is d in the time of this cloud. It is never zero unless d was, because most options take zero for their default.
@@ -52,36 +57,63 @@ func (c *Cloud) faster(rates map[string]ec2test.Rate) map[string]ec2test.Rate {
 	return scaled
 }
 
+func (c *Cloud) scaleELB(o *elbtest.Options) {
+	o.Rate *= c.scale
+	o.WriteRate *= c.scale
+	o.Speed *= c.scale
+	c.shorten(&o.Lag, &o.TagLag, &o.Provision, &o.Deletion, &o.Release, &o.Detach)
+}
+
+func (c *Cloud) scaleAutoScaling(o *asgtest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Scale, &o.InService, &o.Retry, &o.Deletion, &o.Lag, &o.Boot, &o.Shutdown, &o.Healthy)
+}
+
+func (c *Cloud) scaleRDS(o *rdstest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Visible, &o.Creation, &o.Restore, &o.Backup, &o.Snapshot, &o.Deletion, &o.Modification)
+}
+
+func (c *Cloud) scaleElastiCache(o *cachetest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Visible, &o.Creation, &o.Deletion)
+}
+
+func (c *Cloud) scaleDynamoDB(o *dynamodbtest.Options) {
+	o.Rate *= c.scale
+	o.TagRate *= c.scale
+	c.shorten(&o.Creation, &o.Deletion, &o.Settle, &o.TagLag, &o.Backups)
+}
+
+func (c *Cloud) scaleS3(o *s3test.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Settle, &o.TagLag, &o.Linger, &o.Reserve)
+}
+
+func (c *Cloud) scaleSNS(o *snstest.Options) {
+	o.Rate *= c.scale
+	o.TagRate *= c.scale
+	c.shorten(&o.Settle, &o.TagLag, &o.Linger, &o.Stale, &o.Orphan)
+}
+
 func (c *Cloud) scaleSQS(o *sqstest.Options) {
 	o.Rate *= c.scale
 	o.TagRate *= c.scale
 	c.shorten(&o.Settle, &o.Deletion, &o.Reserve)
 }
 
-// PaceDrivers makes drivers wait as much less as this cloud is faster than AWS:
-//
-//	drivers := awsdrivers.All(cloud.Config(), cloud.PaceDrivers)
-func (c *Cloud) PaceDrivers(o *awsdrivers.Options) {
-	o.Retry = append(o.Retry, func(o *awsdrivers.RetryOptions) { c.shorten(&o.Base, &o.Most) })
-	o.EC2 = append(o.EC2, func(o *ec2driver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Visible, &o.Ready) })
-	o.SQS = append(o.SQS, func(o *sqsdriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Reuse) })
+func (c *Cloud) scaleSSM(o *ssmtest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Settle, &o.Reserve)
 }
 
-// PaceEngine makes an engine wait as much less as this cloud is faster than AWS:
-//
-//	engine, err := provision.NewEngine(drivers, cloud.PaceEngine)
-func (c *Cloud) PaceEngine(o *provision.Options) { c.shorten(&o.Settle, &o.Poll, &o.BusyTimeout) }
-
-// PaceZone makes a zone wait as much less as this cloud is faster than AWS. Its limit of requests a second is that of the
-// API that it is opened on:
-//
-//	api := dns.Limit(route53.NewFromConfig(cloud.Config()), cloud.Rate(dns.DefaultRate))
-//	zone := dns.Open(api, zoneID, cloud.PaceZone)
-func (c *Cloud) PaceZone(o *dns.Options) {
-	// A zone fills in its defaults last: what nobody has set is zero here.
-	o.Poll = c.scaled(cmp.Or(o.Poll, 2*time.Second))
-	o.Busy = c.scaled(cmp.Or(o.Busy, 2*time.Minute))
+func (c *Cloud) scaleCloudWatch(o *cloudwatchtest.Options) {
+	o.WriteRate *= c.scale
+	o.ReadRate *= c.scale
+	c.shorten(&o.Settle)
 }
 
-// Rate is as much more a second than perSecond as this cloud is faster than AWS.
-func (c *Cloud) Rate(perSecond float64) float64 { return perSecond * c.scale }
+func (c *Cloud) scaleLogs(o *logstest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Settle, &o.CountLag)
+}
