@@ -1,0 +1,100 @@
+package ecstest
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// cluster is an ACTIVE cluster with its services by name.
+type cluster struct {
+	region, name, arn string
+	services          map[string]*service
+	tokens            map[string]*ecs.CreateServiceInput // what each client token was used for
+}
+
+// resourceName is the alphabet of clusters, families and services (API reference).
+var resourceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+
+// defaultCluster is meant by a call that names none.
+const defaultCluster = "default"
+
+func (e *ECS) addCluster(region, name string) (*cluster, error) {
+	if !resourceName.MatchString(name) {
+		return nil, invalid("Cluster names can contain only letters, numbers, hyphens and underscores.")
+	}
+	k := key{region, name}
+	if e.clusters[k] == nil {
+		e.clusters[k] = &cluster{
+			region: region, name: name, arn: e.arn(region, "cluster/"+name),
+			services: map[string]*service{}, tokens: map[string]*ecs.CreateServiceInput{},
+		}
+	}
+	return e.clusters[k], nil
+}
+
+func (e *ECS) createCluster(region string, in *ecs.CreateClusterInput) (*ecs.CreateClusterOutput, error) {
+	c, err := e.addCluster(region, cmp.Or(aws.ToString(in.ClusterName), defaultCluster))
+	if err != nil {
+		return nil, err
+	}
+	return &ecs.CreateClusterOutput{Cluster: c.describe()}, nil
+}
+
+func (e *ECS) deleteCluster(region string, in *ecs.DeleteClusterInput) (*ecs.DeleteClusterOutput, error) {
+	c, err := e.cluster(region, in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range c.services {
+		if e.status(s) != inactive {
+			return nil, &types.ClusterContainsServicesException{Message: aws.String("The Cluster cannot be deleted while Services are active.")}
+		}
+	}
+	delete(e.clusters, key{region, c.name})
+	return &ecs.DeleteClusterOutput{Cluster: c.describe()}, nil
+}
+
+func (e *ECS) listClusters(region string, in *ecs.ListClustersInput) (*ecs.ListClustersOutput, error) {
+	var arns []string
+	for k, c := range e.clusters {
+		if k.region == region {
+			arns = append(arns, c.arn)
+		}
+	}
+	slices.Sort(arns)
+	page, next, err := e.page(arns, in.NextToken, in.MaxResults)
+	return &ecs.ListClustersOutput{ClusterArns: page, NextToken: next}, err
+}
+
+// cluster returns a cluster by its name or ARN.
+func (e *ECS) cluster(region string, ref *string) (*cluster, error) {
+	name := cmp.Or(aws.ToString(ref), defaultCluster)
+	if strings.HasPrefix(name, "arn:") {
+		name = strings.TrimPrefix(name, e.arn(region, "cluster/"))
+	}
+	c := e.clusters[key{region, name}]
+	if c == nil {
+		return nil, &types.ClusterNotFoundException{Message: aws.String("Cluster not found.")}
+	}
+	return c, nil
+}
+
+func (c *cluster) describe() *types.Cluster {
+	return &types.Cluster{ClusterName: aws.String(c.name), ClusterArn: aws.String(c.arn), Status: aws.String("ACTIVE")}
+}
+
+// sorted returns the services of a cluster in the order of their names.
+func (c *cluster) sorted() []*service {
+	var all []*service
+	for _, name := range slices.Sorted(maps.Keys(c.services)) {
+		all = append(all, c.services[name])
+	}
+	return all
+}
