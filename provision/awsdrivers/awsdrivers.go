@@ -89,7 +89,8 @@ type Options struct {
 	Logs []func(*logsdriver.Options)
 }
 
-// All returns every driver of this library, each with a client of its own that acts in the account and region of cfg. They
+// All returns the drivers of this library, each with a client of its own that acts in the account and region of cfg. Those of
+// ecsdriver, lambdadriver and ccdriver are not among them: make them with their New. The drivers
 // are safe for concurrent use. A Retryer that cfg brings is kept instead of [NewRetryer]'s, and a RetryMaxAttempts that
 // cfg brings (from AWS_MAX_ATTEMPTS, for example) limits either.
 func All(cfg aws.Config, optFns ...func(*Options)) []provision.Driver {
