@@ -17,7 +17,8 @@ type ApplyOptions struct {
 // Applied is what Engine.Apply made.
 type Applied struct {
 	States []State // in the order of the blueprint
-	Host   string  // the entrance, resolved; empty for a worker
+	Host   string  // of the entrance, resolved; empty for a worker
+	ZoneID string  // of the entrance, resolved; empty where its host has none
 }
 
 // Apply makes what b asks for. It may be called again after a crash or an error: what is there already is adopted, and the rest is made.
@@ -262,12 +263,16 @@ func (a *application) result(ctx context.Context) (Applied, error) {
 	if len(a.failed) > 0 || len(notStarted) > 0 {
 		return applied, &ApplyError{Made: applied.States, Failed: a.failed, NotStarted: notStarted, Err: stopped(ctx)}
 	}
-	if a.b.Entrance.Host != "" {
-		host, err := resolveText(a.b.Entrance.Host, a.lookup)
+	for _, f := range []struct {
+		name string
+		text Text
+		to   *string
+	}{{"Entrance.Host", a.b.Entrance.Host, &applied.Host}, {"Entrance.ZoneID", a.b.Entrance.ZoneID, &applied.ZoneID}} {
+		value, err := resolveText(f.text, a.lookup)
 		if err != nil {
-			return applied, &BlueprintError{Field: "Entrance.Host", Err: err}
+			return applied, &BlueprintError{Field: f.name, Err: err}
 		}
-		applied.Host = host.String()
+		*f.to = value.String()
 	}
 	return applied, nil
 }

@@ -61,7 +61,7 @@ func TestApply(t *testing.T) {
 			Uses:  []provision.Text{"${{db.Parts}}"},
 		})
 		b.Add("db", thing{}, provision.Keep)
-		b.Entrance.Host = "${{web.Host}}"
+		b.Entrance.Host, b.Entrance.ZoneID = "${{web.Host}}", "Z${{commit}}"
 
 		j := newJournal()
 		applied, err := engine(t, m).Apply(t.Context(), owner, b, j.apply)
@@ -85,6 +85,7 @@ func TestApply(t *testing.T) {
 			require.Len(t, s.Outputs, 4, "all outputs are there in the end")
 		}
 		require.Equal(t, applied.States[1].Outputs["Host"].String(), applied.Host)
+		require.Equal(t, "Z"+owner.Commit, applied.ZoneID)
 		require.Equal(t, []string{"starting", "created", "created"}, []string{
 			j.steps[0].Phase.String(), j.steps[1].Phase.String(), j.steps[3].Phase.String(),
 		})

@@ -54,6 +54,10 @@ type Entrance struct {
 	// Host is the host name that AWS gave to the entrance, usually a reference such as web.PublicDNS(). Empty means that there is
 	// none: a worker.
 	Host Text
+	// ZoneID is the hosted zone of Host in Route 53, where the service says one, as load balancers do: usually a reference
+	// such as lb.ZoneID(). With it the environment's name is an alias of Host, for IPv4 and IPv6, which costs callers one
+	// look-up less and may stand at the apex of a zone. Empty means a CNAME.
+	ZoneID Text
 }
 
 // Blueprint is the resources that a version of an application needs, as data. The zero value is empty and usable. A Blueprint is

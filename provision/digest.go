@@ -47,6 +47,12 @@ func (c *canon) blueprint(b *Blueprint, g *graph) error {
 	if err := c.text(b.Entrance.Host); err != nil {
 		return err
 	}
+	if b.Entrance.ZoneID != "" {
+		c.b.WriteString(`,"zone":`)
+		if err := c.text(b.Entrance.ZoneID); err != nil {
+			return err
+		}
+	}
 	c.b.WriteString(`,"inputs":{`)
 	for i, name := range g.usedInputs() {
 		c.comma(i)

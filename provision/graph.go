@@ -50,8 +50,10 @@ func compile(b *Blueprint) (*graph, error) {
 			c.node(i)
 		}
 	}
-	if b.Entrance.Host != "" {
-		c.text("", "Entrance.Host", scalarSlot, b.Entrance.Host, func(edge) {})
+	c.text("", "Entrance.Host", scalarSlot, b.Entrance.Host, func(edge) {})
+	c.text("", "Entrance.ZoneID", scalarSlot, b.Entrance.ZoneID, func(edge) {})
+	if b.Entrance.ZoneID != "" && b.Entrance.Host == "" {
+		c.fail("", "Entrance.ZoneID", errors.New("is given, but no Host"))
 	}
 	for _, cycle := range c.g.cycles() {
 		c.fail("", "", c.g.describe(b, cycle))
