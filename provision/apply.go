@@ -12,11 +12,13 @@ type ApplyOptions struct {
 	// Observe, if set, is told of each step. It is called one step at a time, in the order in which things happened, from the
 	// goroutine that called Apply; while it runs, nothing new starts.
 	Observe func(Step)
+	// Checked is what Engine.Check returned for this blueprint. Without it Apply makes the same check first.
+	Checked Checked
 }
 
 // Applied is what Engine.Apply made.
 type Applied struct {
-	States []State // in the order of the blueprint
+	States []State // in the order of the blueprint, without what was only looked up
 	Host   string  // of the entrance, resolved; empty for a worker
 	ZoneID string  // of the entrance, resolved; empty where its host has none
 }
@@ -36,6 +38,11 @@ func (e *Engine) Apply(ctx context.Context, o Owner, b *Blueprint, optFns ...fun
 	if err != nil {
 		return Applied{}, err
 	}
+	if !options.Checked.covers(b) {
+		if options.Checked, err = e.preflight(ctx, o, b, g); err != nil {
+			return Applied{}, err
+		}
+	}
 	a := newApplication(e, o, b, g, options)
 	a.run(ctx)
 	return a.result(ctx)
@@ -44,6 +51,7 @@ func (e *Engine) Apply(ctx context.Context, o Owner, b *Blueprint, optFns ...fun
 // progress is how far a node is, in the eyes of the nodes that need it.
 type progress struct {
 	started bool
+	found   bool // it exists already: state is what its look-up returned
 	created bool // state is known; its outputs may be incomplete if the node failed
 	ready   bool
 	open    int // how many needs are not met yet
@@ -86,12 +94,23 @@ func newApplication(e *Engine, o Owner, b *Blueprint, g *graph, options ApplyOpt
 		types:    make(shapes),
 		reports:  make(chan report, e.options.Parallel), // buffered, to switch goroutines less often
 	}
-	for i, needs := range g.needs {
-		a.nodes[i].open = len(needs)
-		for _, need := range needs {
-			a.neededBy[need.to] = append(a.neededBy[need.to], edge{to: i, ready: need.ready})
+	for i := range b.Nodes {
+		if isExisting(&b.Nodes[i]) {
+			a.nodes[i].found, a.nodes[i].state = true, options.Checked.found[b.Nodes[i].Name]
+			a.tell(i, Found, a.nodes[i].state.ID, nil)
 		}
-		if len(needs) == 0 {
+	}
+	for i, needs := range g.needs {
+		if a.nodes[i].found {
+			continue
+		}
+		for _, need := range needs {
+			if !a.nodes[need.to].found {
+				a.nodes[i].open++
+				a.neededBy[need.to] = append(a.neededBy[need.to], edge{to: i, ready: need.ready})
+			}
+		}
+		if a.nodes[i].open == 0 {
 			a.queue = append(a.queue, i)
 		}
 	}
@@ -256,7 +275,7 @@ func (a *application) result(ctx context.Context) (Applied, error) {
 		if p.created {
 			applied.States = append(applied.States, p.state)
 		}
-		if !p.started {
+		if !p.started && !p.found {
 			notStarted = append(notStarted, a.b.Nodes[i].Name)
 		}
 	}

@@ -17,7 +17,7 @@ func (k Kind) Service() string {
 // Spec describes one resource as plain data: a struct value whose exported fields say what to make. Package kinds has the
 // catalogue; a Spec of your own needs a Driver of your own and nothing else.
 //
-// Fields of type Text, and slices, maps and nested structs of them, may hold references; fields of every other type are data and
+// Fields of type Text and Secret, and slices, maps and nested structs of them, may hold references; fields of every other type are data and
 // are taken as they are. A Spec has no unexported fields, functions or channels, because two equal blueprints must have one digest.
 type Spec interface {
 	// Kind says which driver makes the resource.
@@ -36,7 +36,9 @@ type Output struct {
 	// Early says that the value is known as soon as Driver.Create returns, so that a node that needs it can start then; the
 	// other values are known when Driver.Await returns.
 	Early bool
-	Doc   string // one sentence for people
+	// Secret says that the value leads to a secret, such as its ARN. It fits only into fields of type Secret.
+	Secret bool
+	Doc    string // one sentence for people
 }
 
 // Node is one resource of a blueprint.
@@ -66,6 +68,9 @@ type Blueprint struct {
 	Nodes    []Node
 	Inputs   map[string]string // values for ${{in.NAME}}
 	Entrance Entrance
+	// Pins are the choices that look-ups are to repeat, by node: what Engine.Check returned once. They are a part of the digest. Package env
+	// keeps them for an environment, so that they need to be given only where a choice is to be the same in several.
+	Pins map[string]string
 }
 
 // Add appends a node and returns its handle. Options such as After and Keep change the node before it is added. Mistakes (a name
@@ -88,6 +93,9 @@ type Ref struct {
 func (r Ref) Output(name string) Text {
 	return Text(Reference{Node: r.Name, Output: name}.String())
 }
+
+// Secret returns the reference to an output of the node that leads to a secret.
+func (r Ref) Secret(name string) Secret { return Secret(r.Output(name)) }
 
 // node makes Ref, and every struct that embeds one, a Handle.
 func (r Ref) node() string { return r.Name }

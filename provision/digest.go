@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ const digestVersion = "peppercorn blueprint 1\n"
 // Digest returns 22 characters that are the same for two blueprints exactly if they ask for the same: 128 bits of the SHA-256 of the
 // blueprint's canonical form, in base64url. The order of nodes, of map keys and of struct fields does not matter, nor do
 // blanks in references. Fields with zero values are left out, so a field that is added to a kind later changes no old
-// digest. Only inputs that something refers to count. The commit, the application, the environment and the base are not part of it.
+// digest. Only inputs that something refers to count; all Pins do. The commit, the application, the environment and the base are not part of it.
 //
 // An invalid blueprint has no digest: the error is that of Validate.
 func (b *Blueprint) Digest() (string, error) {
@@ -59,6 +60,15 @@ func (c *canon) blueprint(b *Blueprint, g *graph) error {
 		c.quote(name)
 		c.b.WriteByte(':')
 		c.quote(b.Inputs[name])
+	}
+	if len(b.Pins) > 0 {
+		c.b.WriteString(`},"pins":{`)
+		for i, name := range slices.Sorted(maps.Keys(b.Pins)) {
+			c.comma(i)
+			c.quote(name)
+			c.b.WriteByte(':')
+			c.quote(b.Pins[name])
+		}
 	}
 	c.b.WriteString(`},"nodes":[`)
 	order := make([]int, len(b.Nodes))
@@ -124,7 +134,7 @@ func (c *canon) text(t Text) error {
 }
 
 func (c *canon) value(v reflect.Value) error {
-	if v.Type() == textKind {
+	if isText(v.Type()) {
 		return c.text(Text(v.String()))
 	}
 	if c.types.of(v.Type()).opaque {

@@ -67,7 +67,7 @@ func NewEngine(drivers []Driver, optFns ...func(*Options)) (*Engine, error) {
 		if d == nil {
 			return nil, errors.New("provision: a driver is nil")
 		}
-		for _, k := range d.Kinds() {
+		for _, k := range kindsOf(d) {
 			if other, twice := e.byKind[k]; twice {
 				return nil, fmt.Errorf("provision: two drivers, %T and %T, for kind %s", drivers[other], d, k)
 			}
@@ -75,6 +75,15 @@ func NewEngine(drivers []Driver, optFns ...func(*Options)) (*Engine, error) {
 		}
 	}
 	return e, nil
+}
+
+// kindsOf returns what a driver makes and what it looks up.
+func kindsOf(d Driver) []Kind {
+	kinds := d.Kinds()
+	if l, ok := d.(Looker); ok {
+		kinds = append(slices.Clip(kinds), l.Looks()...)
+	}
+	return kinds
 }
 
 // driver returns the driver of a kind, or nil.
@@ -142,6 +151,11 @@ func (e *Engine) check(o Owner, b *Blueprint) (*graph, error) {
 				ErrNoDriver, n.Spec.Kind(), strings.Join(e.Services(), ", "))})
 			continue
 		}
+		if _, ok := d.(Looker); !ok && isExisting(&n) {
+			errs = append(errs, &BlueprintError{Node: n.Name, Err: fmt.Errorf("%w: that of %s, a %T, does not look anything up",
+				ErrNoDriver, n.Spec.Kind(), d)})
+			continue
+		}
 		// A driver may trust that a spec which it is given is valid, so it is not asked about one that is not.
 		if v, ok := d.(Validator); ok && err == nil {
 			if problem := v.Validate(Call{Owner: o, Node: n.Name, Spec: n.Spec, Keep: n.Keep}); problem != nil {
@@ -173,7 +187,7 @@ func checkOwner(o Owner) error {
 // Phase says how far a node is. The zero Phase says nothing.
 type Phase int
 
-// The phases of a node. Apply passes through Starting, Created and Ready; Destroy through Deleting, perhaps Blocked, and Gone.
+// The phases of a node. Apply passes through Starting, Created and Ready, or Found for a look-up; Destroy through Deleting, perhaps Blocked, and Gone.
 const (
 	Starting Phase = iota + 1 // Create is called
 	Created                   // Create returned; the early outputs are known
@@ -183,6 +197,8 @@ const (
 	Blocked                   // something else needs the resource still; Step.Waiting names it
 	Gone                      // Delete returned nil
 	Kept                      // the resource is to be kept and was left where it is
+	Checking                  // it is asked whether what the node refers to exists
+	Found                     // the look-up of what exists already was successful
 )
 
 // String returns the phase in lower case, "created".
@@ -204,6 +220,10 @@ func (p Phase) String() string {
 		return "gone"
 	case Kept:
 		return "kept"
+	case Checking:
+		return "checking"
+	case Found:
+		return "found"
 	}
 	return fmt.Sprintf("phase %d", int(p))
 }

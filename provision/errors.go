@@ -18,6 +18,8 @@ var (
 	ErrNoDriver = errors.New("no driver for this kind")
 	// ErrGone says that a resource does not exist any more.
 	ErrGone = errors.New("is gone")
+	// ErrMissing says that something which a blueprint refers to does not exist, or cannot be used. See MissingError.
+	ErrMissing = errors.New("does not exist")
 	// ErrNoPlace says that an engine was not told how to learn which account and region it acts in.
 	ErrNoPlace = errors.New("the engine does not know its place: set Options.Place")
 )
@@ -74,6 +76,35 @@ func (e *BusyError) Is(target error) bool { return target == ErrBusy }
 // Unwrap returns the service's error.
 func (e *BusyError) Unwrap() error { return e.Err }
 
+// MissingError says that something which a node refers to does not exist, or cannot be used. It is an ErrMissing.
+type MissingError struct {
+	Field string // of the spec that refers to it, such as "Image"
+	What  string // "image ami-0abc"
+	Why   string // why it cannot be used although it is there, or a way out; may be empty
+	Err   error  // the service's error, if that is how it is known; else nil
+}
+
+// Error names the field, what is missing, and why.
+func (e *MissingError) Error() string {
+	text := e.What + " does not exist"
+	if e.Field != "" {
+		text = e.Field + ": " + text
+	}
+	if e.Why != "" {
+		text = strings.TrimSuffix(text, " does not exist") + ": " + e.Why
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Is makes errors.Is(err, ErrMissing) true.
+func (e *MissingError) Is(target error) bool { return target == ErrMissing }
+
+// Unwrap returns the service's error.
+func (e *MissingError) Unwrap() error { return e.Err }
+
 // BlueprintError is one mistake in a blueprint. Blueprint.Validate returns all of them, joined.
 type BlueprintError struct {
 	Node  string // empty if the mistake is in no node: in the entrance, or a cycle of several
@@ -100,7 +131,7 @@ func (e *BlueprintError) Unwrap() error { return e.Err }
 type NodeError struct {
 	Node  string
 	Kind  Kind
-	Phase Phase // what was going on: Starting, Created (awaiting readiness) or Deleting
+	Phase Phase // what was going on: Checking, Starting, Created (awaiting readiness) or Deleting
 	Err   error
 }
 
@@ -108,6 +139,8 @@ type NodeError struct {
 func (e *NodeError) Error() string {
 	doing := "create"
 	switch e.Phase {
+	case Checking:
+		doing = "check"
 	case Created:
 		doing = "wait until it is ready"
 	case Deleting:

@@ -50,8 +50,9 @@ func compile(b *Blueprint) (*graph, error) {
 			c.node(i)
 		}
 	}
-	c.text("", "Entrance.Host", scalarSlot, b.Entrance.Host, func(edge) {})
-	c.text("", "Entrance.ZoneID", scalarSlot, b.Entrance.ZoneID, func(edge) {})
+	c.pins()
+	c.text("", "Entrance.Host", place{}, b.Entrance.Host, func(edge) {})
+	c.text("", "Entrance.ZoneID", place{}, b.Entrance.ZoneID, func(edge) {})
 	if b.Entrance.ZoneID != "" && b.Entrance.Host == "" {
 		c.fail("", "Entrance.ZoneID", errors.New("is given, but no Host"))
 	}
@@ -116,7 +117,7 @@ func (c *compiler) node(i int) {
 		at[e.to] = len(c.g.needs[i])
 		c.g.needs[i] = append(c.g.needs[i], e)
 	}
-	problems := inspect(n.Spec, c.types, func(path string, where slot, t Text) { c.text(n.Name, path, where, t, need) })
+	problems := inspect(n.Spec, c.types, func(path string, at place, t Text) { c.text(n.Name, path, at, t, need) })
 	for _, p := range problems {
 		c.fail(n.Name, p.Field, p.Err)
 	}
@@ -128,6 +129,9 @@ func (c *compiler) node(i int) {
 		}
 		need(edge{to: to, ready: true, why: "After"})
 	}
+	if isExisting(n) {
+		c.existing(i)
+	}
 	if len(problems) > 0 {
 		return // a spec that is not plain data may not be able to judge itself
 	}
@@ -138,8 +142,35 @@ func (c *compiler) node(i int) {
 	}
 }
 
+// existing checks what holds for look-ups only.
+func (c *compiler) existing(i int) {
+	n := &c.b.Nodes[i]
+	if n.Keep {
+		c.fail(n.Name, "", errors.New("Keep is for what is made; what is looked up is never deleted"))
+	}
+	for _, need := range c.g.needs[i] {
+		if to := &c.b.Nodes[need.to]; to.Spec != nil && !isExisting(to) {
+			c.fail(n.Name, need.why, fmt.Errorf("%q is made after all look-ups, so a look-up cannot need it", to.Name))
+		}
+	}
+}
+
+// pins checks that the pins are those of look-ups.
+func (c *compiler) pins() {
+	for _, name := range slices.Sorted(maps.Keys(c.b.Pins)) {
+		i, ok := c.g.index[name]
+		if !ok {
+			c.fail("", "Pins", fmt.Errorf("there is no node %q%s", name, didYouMean(name, c.g.index)))
+		} else if !isExisting(&c.b.Nodes[i]) {
+			c.fail(name, "Pins", errors.New("only look-ups have pins"))
+		} else if err := checkPin(c.b.Pins[name]); err != nil {
+			c.fail(name, "Pins", err)
+		}
+	}
+}
+
 // text checks the references of one Text.
-func (c *compiler) text(node, path string, where slot, t Text, need func(edge)) {
+func (c *compiler) text(node, path string, at place, t Text, need func(edge)) {
 	parts, err := parse(t)
 	if err != nil {
 		c.fail(node, path, err)
@@ -157,13 +188,13 @@ func (c *compiler) text(node, path string, where slot, t Text, need func(edge)) 
 			}
 			c.g.inputs[p.ref.Output] = true
 		case p.ref.IsNode():
-			c.output(node, path, where, p.ref, len(parts) == 1, need)
+			c.output(node, path, at, p.ref, len(parts) == 1, need)
 		}
 	}
 }
 
 // output checks a reference to an output of a node.
-func (c *compiler) output(node, path string, where slot, ref Reference, alone bool, need func(edge)) {
+func (c *compiler) output(node, path string, at place, ref Reference, alone bool, need func(edge)) {
 	to, ok := c.g.index[ref.Node]
 	if !ok {
 		c.fail(node, path, fmt.Errorf("%s: there is no node %q%s", ref, ref.Node, didYouMean(ref.Node, c.g.index)))
@@ -181,8 +212,11 @@ func (c *compiler) output(node, path string, where slot, ref Reference, alone bo
 	switch {
 	case out.Type == ListType && !alone:
 		c.fail(node, path, fmt.Errorf("%s is a list and does not fit into a longer text", ref))
-	case out.Type == ListType && where == scalarSlot:
+	case out.Type == ListType && at.slot == scalarSlot:
 		c.fail(node, path, fmt.Errorf("%s is a list and does not fit where one text is wanted", ref))
+	case out.Secret && !at.secret:
+		c.fail(node, path, fmt.Errorf("%s leads to a secret and fits only into a field for secrets (of type provision.Secret), "+
+			"so that it ends up in no name, script or DNS record", ref))
 	}
 	need(edge{to: to, ready: !out.Early, why: path})
 }

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,11 @@ import (
 // "{{" it is special, and is doubled there to be meant literally: $${{ is the text ${{, and $$${{x.Y}} is a dollar sign and then a
 // reference. Literal does this doubling.
 type Text string
+
+// Secret is a Text that leads to a secret: the ARN of one in Secrets Manager or of a parameter in SSM, never its value. Outputs that lead
+// to secrets fit into fields of this type only, and these are the fields that AWS resolves, or whose value only the software
+// sees. So no reference to a secret ends up in a name, a tag, a script or a DNS record by mistake.
+type Secret string
 
 // Reference is what stands between the braces of one ${{...}}.
 type Reference struct {
@@ -71,6 +77,18 @@ func (t Text) References() ([]Reference, error) {
 	}
 	return refs, nil
 }
+
+// Pending reports whether t refers to the output of a node. To a Checker it says that the value is not known yet.
+func (t Text) Pending() bool {
+	refs, err := t.References()
+	return err == nil && slices.ContainsFunc(refs, Reference.IsNode)
+}
+
+// References returns what s refers to, as those of a Text.
+func (s Secret) References() ([]Reference, error) { return Text(s).References() }
+
+// Pending reports whether s refers to the output of a node, as that of a Text.
+func (s Secret) Pending() bool { return Text(s).Pending() }
 
 // part is a piece of a parsed Text: a literal or a reference.
 type part struct {

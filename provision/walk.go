@@ -19,14 +19,24 @@ const (
 	anySlot                 // an interface: every value keeps its type
 )
 
+// place is where a Text or a Secret stands.
+type place struct {
+	slot   slot
+	secret bool // it is a Secret
+}
+
 // deepest is how deep a spec may be nested; deeper ones point back at themselves.
 const deepest = 64
 
 var (
 	textKind          = reflect.TypeFor[Text]()
+	secretKind        = reflect.TypeFor[Secret]()
 	textMarshalerKind = reflect.TypeFor[encoding.TextMarshaler]()
 	jsonMarshalerKind = reflect.TypeFor[json.Marshaler]()
 )
+
+// isText reports whether values of the type may hold references.
+func isText(t reflect.Type) bool { return t == textKind || t == secretKind }
 
 // shape is what a walk needs to know of a type.
 type shape struct {
@@ -53,10 +63,10 @@ func (s shapes) of(t reflect.Type) shape {
 	return known
 }
 
-// visitor is called for each Text of a spec, with its path.
-type visitor func(path string, where slot, t Text)
+// visitor is called for each Text and Secret of a spec, with its path.
+type visitor func(path string, at place, t Text)
 
-// inspect walks over a spec, calls visit for every Text in it, and returns what makes the spec something other than plain data.
+// inspect walks over a spec, calls visit for every Text and Secret in it, and returns what makes the spec something other than plain data.
 func inspect(spec Spec, types shapes, visit visitor) []*BlueprintError {
 	w := inspector{visit: visit, types: types}
 	w.walk(reflect.ValueOf(spec), "", scalarSlot, 0)
@@ -78,9 +88,9 @@ func (w *inspector) walk(v reflect.Value, path string, where slot, depth int) {
 		w.problem(cutText(path, 80), "nested more than %d deep; does it point at itself?", deepest)
 		return
 	}
-	if v.Type() == textKind {
+	if isText(v.Type()) {
 		if v.Len() > 0 {
-			w.visit(path, where, Text(v.String()))
+			w.visit(path, place{slot: where, secret: v.Type() == secretKind}, Text(v.String()))
 		}
 		return
 	}
@@ -117,7 +127,7 @@ func (w *inspector) walk(v reflect.Value, path string, where slot, depth int) {
 			w.walk(v.Index(i), element(path, i), scalarSlot, depth+1)
 		}
 	case reflect.Map:
-		if key := v.Type().Key(); key.Kind() != reflect.String || key == textKind {
+		if key := v.Type().Key(); key.Kind() != reflect.String || isText(key) {
 			w.problem(path, "the keys of a map in a spec are strings, not %s", key)
 			return
 		}
@@ -143,7 +153,7 @@ func element(path string, i int) string { return path + "[" + strconv.Itoa(i) + 
 // entry appends a key to a path.
 func entry(path string, key reflect.Value) string { return path + "[" + key.String() + "]" }
 
-// Resolve returns a deep copy of spec in which every Text is a literal: each reference is replaced by what lookup returns for it. In a
+// Resolve returns a deep copy of spec in which every Text and Secret is a literal: each reference is replaced by what lookup returns for it. In a
 // []Text a lone reference to a list is replaced by the elements of the list; in a field of an interface type a lone
 // reference keeps its type. The original is never changed. The error is a *BlueprintError, or several, joined.
 func Resolve(spec Spec, lookup func(Reference) (Value, error)) (Spec, error) {
@@ -156,17 +166,22 @@ func Resolve(spec Spec, lookup func(Reference) (Value, error)) (Spec, error) {
 // resolve is Resolve with a memory for types.
 func resolve(spec Spec, types shapes, lookup func(Reference) (Value, error)) (Spec, error) {
 	r := resolver{lookup: lookup, types: types}
+	return r.resolve(spec)
+}
+
+type resolver struct {
+	lookup  func(Reference) (Value, error)
+	types   shapes
+	partial bool // a Text that lookup knows no value for (errPending) stays as it is
+	errs    []error
+}
+
+func (r *resolver) resolve(spec Spec) (Spec, error) {
 	resolved := r.copy(reflect.ValueOf(spec), "", 0)
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}
 	return resolved.Interface().(Spec), nil // a copy has the type of its original
-}
-
-type resolver struct {
-	lookup func(Reference) (Value, error)
-	types  shapes
-	errs   []error
 }
 
 func (r *resolver) fail(path string, err error) {
@@ -179,12 +194,12 @@ func (r *resolver) copy(v reflect.Value, path string, depth int) reflect.Value {
 		r.fail(cutText(path, 80), fmt.Errorf("nested more than %d deep; does it point at itself?", deepest))
 		return v
 	}
-	if v.Type() == textKind {
+	if isText(v.Type()) {
 		value := r.value(path, Text(v.String()))
 		if value.Type() == ListType {
 			r.fail(path, errors.New("a list does not fit where one text is wanted"))
 		}
-		return reflect.ValueOf(Text(value.String()))
+		return reflect.ValueOf(value.String()).Convert(v.Type())
 	}
 	shape := r.types.of(v.Type())
 	if shape.opaque {
@@ -274,7 +289,10 @@ func (r *resolver) natural(v reflect.Value, path string, depth int) reflect.Valu
 // value resolves one Text. A lone reference has the type of its value, any other text is a text.
 func (r *resolver) value(path string, t Text) Value {
 	value, err := resolveText(t, r.lookup)
-	if err != nil {
+	switch {
+	case r.partial && errors.Is(err, errPending):
+		return TextValue(string(t))
+	case err != nil:
 		r.fail(path, err)
 	}
 	return value

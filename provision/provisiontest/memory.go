@@ -26,6 +26,8 @@ const (
 	OpFind   Op = "find" // for all nodes at once: hooks get an empty node
 	OpDelete Op = "delete"
 	OpLoses  Op = "loses"
+	OpLook   Op = "look"
+	OpCheck  Op = "check"
 )
 
 // MemoryOptions are the options of NewMemory.
@@ -33,7 +35,15 @@ type MemoryOptions struct {
 	// Kinds are what the driver makes. At least one is needed.
 	Kinds []provision.Kind
 
-	// Latency, if set, says how long things take. Create, Find and Loses return after it; Await returns when so much time has passed since the
+	// Looks are kinds that the driver looks up, and Look is asked for them: it returns what exists, by kind and pin. If Look is nil,
+	// nothing exists.
+	Looks []provision.Kind
+	Look  func(c provision.Call, pin string) (s provision.State, newPin string, err error)
+
+	// Check, if set, says what is missing that a node needs.
+	Check func(c provision.Call) error
+
+	// Latency, if set, says how long things take. Create, Find, Loses, Look and Check return after it; Await returns when so much time has passed since the
 	// resource was made; a resource is gone so long after the first Delete, which until then returns ErrDeleting.
 	Latency func(op Op, kind provision.Kind, node string) time.Duration
 
