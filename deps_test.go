@@ -43,7 +43,7 @@ var imports = []arrows{
 	{"provision/provisiontest", []string{"provision", testify}, "whoever writes a driver tests it without anybody else's SDK"},
 	{"provision/*driver", []string{"provision", "provision/kinds", sdkCore, services, smithy, xsync, xtime}, "it makes the kinds of one service"},
 	{"provision/*driver/*test", []string{"internal/sim", sdkCore, services, smithy}, "it simulates one service"},
-	{"provision/awsdrivers", []string{"provision", "provision/*driver", sdkCore, services, smithy},
+	{"provision/awsdrivers", []string{"provision", "provision/kinds", "provision/*driver", sdkCore, services, smithy, xtime},
 		"it is for a main that does not mind the compile"},
 	{"provision/awsdrivers/awstest", []string{"dns", "dns/dnstest", "provision", "provision/awsdrivers", "provision/*driver",
 		"provision/*driver/*test", "internal/sim", sdkCore, services, smithy}, "it is every simulated service in one cloud"},
@@ -53,6 +53,7 @@ var imports = []arrows{
 	{"internal/sim", []string{sdkCore, smithy}, "the machinery of the simulation knows no service"},
 	{"internal/moto", []string{sdkCore, route53, smithy}, "it starts a server and keeps it from leaking; what costs to compile, its callers bring"},
 	{"internal/acceptance", nil, "it is tests, and tests import what they test"},
+	{"bench", nil, "so is this, with numbers"},
 }
 
 // arrows are the imports of one package.

@@ -82,7 +82,7 @@
 //	provision/ecsdriver       the driver of Fargate task definitions and services
 //	provision/lambdadriver    the driver of functions
 //	provision/ccdriver        the driver of any other type, through Cloud Control
-//	provision/awsdrivers      all of them at once but the last three; awstest simulates their services in one account
+//	provision/awsdrivers      all of them at once; awstest simulates their services in one account
 //	provision/provisiontest   drivers in memory, and the suite that every driver passes
 //	dns                       a hosted zone as a small transactional store; dnstest simulates Route 53
 //	guard                     may it be done? policies over plain facts

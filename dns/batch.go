@@ -47,8 +47,8 @@ func (b *batch) input(zoneID string) *route53.ChangeResourceRecordSetsInput {
 // makes reports whether r is as the batch would make it.
 func (b *batch) makes(r Record) bool {
 	for _, set := range b.creates {
-		if made := newRecord(set); made.key() == r.key() && made.TTL == r.TTL && slices.Equal(made.Values, r.Values) {
-			return true
+		if made := newRecord(set); made.key() == r.key() {
+			return made.TTL == r.TTL && slices.Equal(made.Values, r.Values) && made.AliasHost == r.AliasHost && made.AliasZone == r.AliasZone
 		}
 	}
 	return false

@@ -28,7 +28,8 @@
 //
 // [Zone.Get] reads one record, [Zone.Records] ranges over those under a name,
 // [Zone.Page] reads what one request can. A [Record] is decoded, and remembers the
-// listing it was made from.
+// listing it was made from. [Zone.Address] reads all that decides where a name
+// leads, by one request: its CNAME, or its A and AAAA records.
 //
 // # Change several records at once
 //
@@ -50,6 +51,15 @@
 //		tx.Comment("counted by Ada")
 //		return nil
 //	})
+//
+// # Lead a name to a load balancer
+//
+// A CNAME may not stand at the apex of a zone. A pair of alias record sets, A and
+// AAAA, may, and is staged as one thing by [Tx.PutAddress]:
+//
+//	shop, err := tx.Address(ctx, "example.com")
+//	tx.PinAddress(shop)
+//	tx.PutAddress(shop.Name, dns.SwapTTL, dns.Target{Host: lb.DNSName, ZoneID: lb.ZoneID})
 //
 // # What goes wrong
 //

@@ -212,7 +212,7 @@ func (e *AmbiguousZoneError) Error() string {
 func (e *AmbiguousZoneError) Is(target error) bool { return target == ErrAmbiguousZone }
 
 // UnsupportedRecordError says that a record cannot be replaced or deleted by this
-// package, because it is not a simple record with one value. It matches
+// package, because it is not a simple record with one value or alias target. It matches
 // [ErrUnsupported]. Such records can be read.
 type UnsupportedRecordError struct {
 	Record Record

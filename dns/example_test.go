@@ -137,3 +137,45 @@ func ExampleZone_Records() {
 	// a.shop.example.com CNAME "green.example.com"
 	// b.shop.example.com CNAME "blue.example.com"
 }
+
+// The apex of a zone is led to a load balancer, over IPv4 and IPv6 at once, and from there to another.
+func ExampleTx_PutAddress() {
+	ctx := context.Background()
+	api := simulated()
+	id, err := dns.Find(ctx, api, "example.com")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	zone := dns.Open(api, id)
+	for _, balancer := range []string{"shop-1.us-east-1.elb.amazonaws.com", "shop-2.us-east-1.elb.amazonaws.com"} {
+		_, err := zone.Update(ctx, func(tx *dns.Tx) error {
+			shop, err := tx.Address(ctx, "example.com")
+			if err != nil {
+				return err
+			}
+			stamp, err := tx.Get(ctx, "_rev.example.com", dns.TypeTXT)
+			if err != nil {
+				return err
+			}
+			tx.PinAddress(shop) // of two who do this at once, one is told
+			tx.PutAddress(shop.Name, dns.SwapTTL, dns.Target{Host: balancer, ZoneID: "Z35SXDOTRQ7X7K"})
+			tx.PutNote(stamp.Name, dns.NewNote("to", balancer))
+			return nil
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	shop, err := zone.Address(ctx, "example.com")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(shop.A)
+	fmt.Println(shop.AAAA)
+	// Output:
+	// example.com A alias of "shop-2.us-east-1.elb.amazonaws.com" in zone Z35SXDOTRQ7X7K
+	// example.com AAAA alias of "shop-2.us-east-1.elb.amazonaws.com" in zone Z35SXDOTRQ7X7K
+}

@@ -12,6 +12,8 @@ import (
 
 // The record types that this package writes.
 const (
+	TypeA     = "A"
+	TypeAAAA  = "AAAA"
 	TypeCNAME = "CNAME"
 	TypeTXT   = "TXT"
 )
@@ -39,8 +41,10 @@ type Record struct {
 	// apart. It is empty for a simple record set.
 	SetID string
 
-	// AliasHost is the target of an alias record set, spelt as by [Name].
+	// AliasHost is the target of an alias record set, spelt as by [Name], and
+	// AliasZone the id of the hosted zone that it lies in.
 	AliasHost string
+	AliasZone string
 
 	listed *types.ResourceRecordSet
 }
@@ -56,6 +60,7 @@ func newRecord(set types.ResourceRecordSet) Record {
 	}
 	if set.AliasTarget != nil {
 		r.AliasHost = Name(aws.ToString(set.AliasTarget.DNSName))
+		r.AliasZone = trimZoneID(aws.ToString(set.AliasTarget.HostedZoneId))
 	}
 	for _, value := range set.ResourceRecords {
 		r.Values = append(r.Values, decodeValue(r.Type, aws.ToString(value.Value)))
@@ -155,6 +160,8 @@ func (r Record) label() string {
 // content says what the record holds.
 func (r Record) content() string {
 	switch {
+	case r.AliasHost != "" && r.AliasZone != "":
+		return fmt.Sprintf("alias of %q in zone %s", r.AliasHost, r.AliasZone)
 	case r.AliasHost != "":
 		return fmt.Sprintf("alias of %q", r.AliasHost)
 	case len(r.Values) > 0:
@@ -184,9 +191,9 @@ func same(a, b Record) bool {
 	return reflect.DeepEqual(a.listed, b.listed)
 }
 
-// writable returns an error unless the record is absent or a simple set with one
-// value. Whatever else is there was not made by this package, and writing one
-// value over it would lose the rest.
+// writable returns an error unless the record is absent, or a simple set with one
+// value or one alias target. Whatever else is there was not made by this package,
+// and writing one value over it would lose the rest.
 func (r Record) writable() error {
 	if !r.Exists() {
 		return nil
@@ -194,11 +201,9 @@ func (r Record) writable() error {
 	switch {
 	case r.SetID != "":
 		return &UnsupportedRecordError{Record: r, Reason: "it is a member of a weighted or other routing set"}
-	case r.AliasHost != "" || r.listed.AliasTarget != nil:
-		return &UnsupportedRecordError{Record: r, Reason: "it is an alias record set"}
 	case r.listed.TrafficPolicyInstanceId != nil:
 		return &UnsupportedRecordError{Record: r, Reason: "a traffic policy made it"}
-	case len(r.Values) != 1:
+	case r.AliasHost == "" && len(r.Values) != 1:
 		return &UnsupportedRecordError{Record: r, Reason: fmt.Sprintf("it has %d values", len(r.Values))}
 	}
 	return nil

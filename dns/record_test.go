@@ -59,6 +59,8 @@ func TestTargets(t *testing.T) {
 	alias.TTL, alias.AliasTarget = nil, &types.AliasTarget{DNSName: aws.String("Dualstack.LB.amazonaws.com.")}
 	require.Equal(t, []string{"dualstack.lb.amazonaws.com"}, newRecord(alias).Targets())
 	require.Equal(t, `x.example.com A alias of "dualstack.lb.amazonaws.com"`, newRecord(alias).String())
+	alias.AliasTarget.HostedZoneId = aws.String("Z1")
+	require.Equal(t, `x.example.com A alias of "dualstack.lb.amazonaws.com" in zone Z1`, newRecord(alias).String())
 }
 
 func TestRecordNote(t *testing.T) {

@@ -213,6 +213,24 @@ func (tx *Tx) fault(k key, text string) {
 	tx.faults = append(tx.faults, fmt.Errorf("dns: %s %s in zone %s: %s", k.name, k.typ, tx.zone.id, text))
 }
 
+// beside returns the records that this run has read at the name of a part of an
+// address, and does not change. Route 53 lets a CNAME stand alone only, so they
+// decide whether the batch can be applied, and if one has appeared, why not.
+func (tx *Tx) beside(k key) []Record {
+	if !k.ofAddress() {
+		return nil
+	}
+	var records []Record
+	for _, typ := range addressTypes {
+		other := key{k.name, typ}
+		r, ok := tx.read[other]
+		if _, staged := tx.staged[other]; ok && !staged {
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
 // batch makes the batch of what is staged. It is nil if nothing is.
 func (tx *Tx) batch() (*batch, error) {
 	if len(tx.faults) > 0 {
@@ -231,6 +249,7 @@ func (tx *Tx) batch() (*batch, error) {
 		seen[k] = true
 		present := tx.read[k]
 		b.before = append(b.before, present)
+		b.before = append(b.before, tx.beside(k)...)
 		if present.Exists() {
 			b.deletes = append(b.deletes, *present.listed)
 		}

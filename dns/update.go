@@ -213,8 +213,16 @@ func (u *updating) reread(ctx context.Context, b *batch) (map[key]Record, error)
 		}
 	}
 	read := func(k key) (err error) {
-		if _, ok := now[k]; !ok {
+		if _, ok := now[k]; ok {
+			return nil
+		}
+		if !k.ofAddress() {
 			now[k], err = u.zone.Get(ctx, k.name, k.typ)
+			return err
+		}
+		a, err := u.zone.Address(ctx, k.name)
+		for _, r := range a.Records() {
+			now[r.key()] = r
 		}
 		return err
 	}

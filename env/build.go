@@ -1,9 +1,11 @@
 package env
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -16,24 +18,35 @@ import (
 
 // build makes the resources and probes them, while a second goroutine watches the environment's record. A deployer that lost its
 // record stops and deletes nothing: only Terminate and a sweep delete.
-func (d *deploy) build(ctx context.Context) (host string, made int, err error) {
+func (d *deploy) build(ctx context.Context) (entrance dns.Target, made int, err error) {
 	ctx, stop := d.watch(ctx)
 	defer stop()
 	owner := d.m.owner(d.id, d.commit, d.registry, d.rec.attempt)
 	applied, err := d.m.engine.Apply(ctx, owner, d.blueprint, func(o *provision.ApplyOptions) {
 		o.Observe = func(s provision.Step) { d.emit(Progress{Environment: d.id, Step: s}) }
+		if d.checked != nil && maps.Equal(d.checked.Pins, d.blueprint.Pins) { // else another deployer was faster, and chose
+			o.Checked = *d.checked
+		}
 	})
-	host = dns.Name(applied.Host)
+	entrance = dns.Target{Host: dns.Name(applied.Host), ZoneID: strings.TrimPrefix(applied.ZoneID, "/hostedzone/")}
 	if err == nil && d.blueprint.Entrance.Host != "" {
-		err = d.m.checkHost(host)
+		err = errors.Join(d.m.checkHost(entrance.Host), checkZone(entrance.ZoneID))
 	}
 	if err == nil {
-		err = d.probe(ctx, Target{Environment: d.id, Host: host, Name: d.m.envName(d.id)})
+		err = d.probe(ctx, Target{Environment: d.id, Host: entrance.Host, Name: d.m.envName(d.id)})
 	}
 	if cause := context.Cause(ctx); err != nil && errors.Is(cause, ErrSuperseded) {
 		err = errors.Join(cause, err)
 	}
-	return host, len(applied.States), err
+	return entrance, len(applied.States), err
+}
+
+// checkZone insists that the zone of a host, where there is one, reads like the id of a hosted zone.
+func checkZone(id string) error {
+	if id != "" && !zonePattern.MatchString(id) {
+		return fmt.Errorf("%w: the zone of the blueprint's entrance has come out as %q, which is no id of a hosted zone", ErrNoEntrance, id)
+	}
+	return nil
 }
 
 // checkHost insists that the environment can be called by a name that is not one of ours.
@@ -111,13 +124,13 @@ func (d *deploy) own(ctx context.Context, tx *dns.Tx) (envRecord, error) {
 }
 
 // publish makes the environment ready and gives it its name, in one batch.
-func (d *deploy) publish(ctx context.Context, host string, made int) (dns.Change, error) {
+func (d *deploy) publish(ctx context.Context, entrance dns.Target, made int) (dns.Change, error) {
 	m := d.m
 	var from State
 	change, err := m.zone.Update(ctx, func(tx *dns.Tx) error {
 		// The name first: two reads are no snapshot, and another deployer of this commit who publishes between them must not
 		// look like a stranger's name beside a record that is still provisioning.
-		name, err := tx.Get(ctx, m.envName(d.id), dns.TypeCNAME)
+		name, err := tx.Address(ctx, m.envName(d.id))
 		if err != nil {
 			return err
 		}
@@ -127,22 +140,23 @@ func (d *deploy) publish(ctx context.Context, host string, made int) (dns.Change
 		}
 		from = rec.state
 		d.rec = rec
-		d.rec.state, d.rec.made, d.rec.host = StateReady, made, host
+		d.rec.state, d.rec.made, d.rec.host = StateReady, made, entrance.Host
+		d.rec.zone = entrance.ZoneID
 		if rec.state == StateReady && !d.opts.heal {
 			// A deployer that joined was faster, and what it made may have been healed since: the record knows better.
 			d.rec = rec
 			return m.named(rec, name)
 		}
-		if rec.state == StateReady && rec.made == made && rec.host == host && name.Value() == host {
+		if rec.state == StateReady && rec.made == made && rec.target() == entrance && name.LeadsTo(entrance) {
 			return nil
 		}
 		if err := m.named(rec, name); err != nil {
 			return err
 		}
 		tx.PutNote(m.envNote(d.id), rec.note.With(keyState, string(StateReady)).With(keyMade, strconv.Itoa(made)).
-			With(keyHost, host).With(keyLease, "").With(keyReady, unixText(tx.Now())))
-		if host != "" {
-			tx.Put(m.envName(d.id), dns.TypeCNAME, nameTTL, host)
+			With(keyHost, entrance.Host).With(keyZone, entrance.ZoneID).With(keyLease, "").With(keyReady, unixText(tx.Now())))
+		if entrance.Host != "" {
+			tx.PutAddress(m.envName(d.id), nameTTL, entrance)
 		}
 		tx.Comment(d.opts.comment("deployed " + d.id))
 		return nil
@@ -155,16 +169,16 @@ func (d *deploy) publish(ctx context.Context, host string, made int) (dns.Change
 
 // named compares the name of an environment with its record. A name that is there too early is a stranger's; one that was edited
 // by hand is settled by hand, never written over.
-func (m *Manager) named(rec envRecord, name dns.Record) error {
+func (m *Manager) named(rec envRecord, name dns.Address) error {
 	switch {
 	case !name.Exists():
 		return nil
 	case rec.state != StateReady:
-		return fmt.Errorf("%w: %s points at %s although %s is %s: delete that name", ErrForeign, name.Name, orNothing(name.Value()), rec.id, rec.state)
-	case !slices.Equal(name.Targets(), []string{rec.host}) || name.SetID != "":
-		return fmt.Errorf("%w: %s points at %s and not at %s: put it back, or delete it", ErrDrift, name.Name, orNothing(name.Value()), orNothing(rec.host))
-	case name.TTL > nameTTL:
-		return fmt.Errorf("%w: the TTL of %s is %v and not %v, so that resolvers remember it for longer than anybody counts on: put it back", ErrDrift, name.Name, name.TTL, nameTTL)
+		return fmt.Errorf("%w: %s points at %s although %s is %s: delete that name", ErrForeign, name.Name, orNothing(points(name)), rec.id, cmp.Or(string(rec.state), "absent"))
+	case !name.LeadsTo(rec.target()):
+		return fmt.Errorf("%w: %s points at %s and not at %s: put it back, or delete it", ErrDrift, name.Name, orNothing(points(name)), orNothing(form(rec.target())))
+	case name.TTL() > nameTTL:
+		return fmt.Errorf("%w: the TTL of %s is %v and not %v, so that resolvers remember it for longer than anybody counts on: put it back", ErrDrift, name.Name, name.TTL(), nameTTL)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type census struct {
 	targets map[string][]dns.Record // by what they point at, see bareHost
 	envs    map[string]envRecord
 	aliases map[string]aliasRecord
+	names   map[string]string // of aliases, by the name that users call
 }
 
 // census reads the whole zone, since anybody's record in it may point at an environment.
@@ -27,9 +28,9 @@ func (m *Manager) census(ctx context.Context) (*census, error) { return m.count(
 func (m *Manager) count(ctx context.Context, under string) (*census, error) {
 	c := &census{
 		m: m, records: map[string][]dns.Record{}, targets: map[string][]dns.Record{},
-		envs: map[string]envRecord{}, aliases: map[string]aliasRecord{},
+		envs: map[string]envRecord{}, aliases: map[string]aliasRecord{}, names: map[string]string{},
 	}
-	notes, names := map[string]dns.Record{}, map[string]dns.Record{}
+	notes := map[string]dns.Record{}
 	for r, err := range m.zone.Records(ctx, under) {
 		if err != nil {
 			return nil, err
@@ -46,20 +47,15 @@ func (m *Manager) count(ctx context.Context, under string) (*census, error) {
 		if alias, ok := below(r.Name, aliasLabel+"."+m.base); ok && r.Type == dns.TypeTXT && checkAlias(alias) == nil {
 			notes[alias] = r
 		}
-		if label, ok := below(r.Name, m.base); ok && r.Type == dns.TypeCNAME {
-			names[label] = r
-		}
 	}
 	for alias, txt := range notes {
-		cname, ok := names[alias]
-		if !ok {
-			cname = dns.Record{Name: m.aliasName(alias), Type: dns.TypeCNAME}
-		}
-		a, err := parseAlias(alias, txt, cname)
+		a, err := m.parseAlias(alias, txt)
 		if err != nil {
 			return nil, err
 		}
+		a.name = c.address(m.nameOf(a))
 		c.aliases[alias] = a
+		c.names[a.name.Name] = alias
 	}
 	return c, nil
 }
@@ -93,7 +89,7 @@ func (c *census) pointers(rec envRecord) (holds []string, others []guard.Pointer
 		if r.Name == own && rec.state != StateDraining {
 			continue
 		}
-		if alias, ok := below(r.Name, m.base); ok && c.aliases[alias].exists() {
+		if alias, ok := c.names[r.Name]; ok {
 			held[alias] = true
 			continue
 		}
@@ -119,12 +115,5 @@ func (c *census) history() []guard.Alias {
 	return c.m.aliasFacts(all...)
 }
 
-// name returns the record that users call the environment by.
-func (c *census) name(id string) dns.Record {
-	for _, r := range c.records[c.m.envName(id)] {
-		if r.Type == dns.TypeCNAME {
-			return r
-		}
-	}
-	return dns.Record{Name: c.m.envName(id), Type: dns.TypeCNAME}
-}
+// address returns where a name leads.
+func (c *census) address(name string) dns.Address { return dns.NewAddress(name, c.records[name]...) }

@@ -47,11 +47,11 @@ func (m *Manager) Deploy(ctx context.Context, c gitmeta.Commit, b *provision.Blu
 		}
 		return d.result(), nil
 	}
-	host, made, err := d.build(ctx)
+	entrance, made, err := d.build(ctx)
 	if err != nil {
 		return Environment{}, err
 	}
-	change, err := d.publish(ctx, host, made)
+	change, err := d.publish(ctx, entrance, made)
 	if err != nil {
 		return Environment{}, err
 	}
@@ -85,7 +85,9 @@ type deploy struct {
 	*verb
 	id        string
 	commit    gitmeta.Commit
-	blueprint *provision.Blueprint
+	asked     *provision.Blueprint // as the caller gave it
+	blueprint *provision.Blueprint // with the choices of its look-ups
+	checked   *provision.Checked   // nil until this call has checked it
 	digest    string
 	place     string
 	services  []string
@@ -109,7 +111,7 @@ func (m *Manager) planDeploy(ctx context.Context, c gitmeta.Commit, b *provision
 		return nil, invalid("blueprint", "nil", "there is nothing to deploy")
 	}
 	id := ID(c, o.variant)
-	d := &deploy{verb: &verb{m: m, op: "deploy", subject: id, opts: o}, id: id, commit: c, blueprint: b}
+	d := &deploy{verb: &verb{m: m, op: "deploy", subject: id, opts: o}, id: id, commit: c, asked: b}
 	// The names that ownership adds are judged with the longest values that they can have.
 	if err := m.engine.Validate(m.owner(d.id, c, nonce(), nonce()), b); err != nil {
 		return nil, err
@@ -119,10 +121,18 @@ func (m *Manager) planDeploy(ctx context.Context, c gitmeta.Commit, b *provision
 			return nil, err
 		}
 	}
-	if d.digest, err = b.Digest(); err != nil {
+	if zone := string(b.Entrance.ZoneID); !strings.Contains(zone, "${{") {
+		if err := checkZone(strings.TrimPrefix(zone, "/hostedzone/")); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.pin(nil); err != nil {
 		return nil, err
 	}
 	for _, n := range b.Nodes {
+		if _, ok := n.Spec.(provision.Existing); ok {
+			continue // nothing of it is ever deleted
+		}
 		if s := n.Spec.Kind().Service(); !slices.Contains(d.services, s) {
 			d.services = append(d.services, s)
 		}
@@ -140,7 +150,14 @@ func (m *Manager) owner(id string, c gitmeta.Commit, registry, attempt string) p
 // the same batch when this is the first environment of the base.
 func (d *deploy) register(ctx context.Context) error {
 	for {
-		if err := d.registerOnce(ctx); !errors.Is(err, errAppeared) {
+		err := d.registerOnce(ctx)
+		switch {
+		case errors.Is(err, errAppeared):
+		case errors.Is(err, errUnchecked):
+			if err := d.check(ctx); err != nil {
+				return err
+			}
+		default:
 			return err
 		}
 	}
@@ -181,8 +198,11 @@ func (d *deploy) registerOnce(ctx context.Context) error {
 		if rec.exists() {
 			return d.join(tx, rec)
 		}
+		if d.checked == nil {
+			return errUnchecked // which is slow, so it is not done within a transaction
+		}
 		// A stranger's name is found now, not when everything is made.
-		name, err := tx.Get(ctx, m.envName(d.id), dns.TypeCNAME)
+		name, err := tx.Address(ctx, m.envName(d.id))
 		if err == nil {
 			if err = m.named(rec, name); err != nil && d.appeared(ctx) {
 				return errAppeared
@@ -203,7 +223,7 @@ func (d *deploy) registerOnce(ctx context.Context) error {
 			tx.Put(m.rootName(), dns.TypeTXT, dns.NoteTTL, dns.NewNote(keyRegistry, registry).String())
 		}
 		d.rec.attempt, d.rec.state, d.rec.created = attempt, StateProvisioning, tx.Now()
-		note := dns.NewNote(keyState, string(StateProvisioning), keyCommit, d.commit.Hash, keyDigest, d.digest, keyAttempt, attempt,
+		note := dns.NewNote(keyState, string(StateProvisioning), keyCommit, d.commit.Hash, keyDigest, d.digest, keyPins, pinsText(d.blueprint.Pins), keyAttempt, attempt,
 			keyPlace, d.place, keyServices, strings.Join(d.services, "."), keyLease, unixText(tx.Now().Add(m.lease)), keyCreated, unixText(tx.Now()))
 		tx.PutNote(m.envNote(d.id), note)
 		tx.Comment(d.opts.comment("deploy " + d.id))
@@ -229,7 +249,7 @@ func (d *deploy) join(tx *dns.Tx, rec envRecord) error {
 		return fmt.Errorf("%w: use the account, region and application that %s was deployed with", ErrElsewhere, d.id)
 	case rec.state == StateDraining || rec.state == StateTerminating:
 		return fmt.Errorf("%w: it is %s; finish with Terminate, then deploy again", ErrTerminating, rec.state)
-	case rec.digest != d.digest:
+	case d.pin(rec.pins) != nil || rec.digest != d.digest:
 		return fmt.Errorf("%w: %s exists with another blueprint (digest %s, not %s): commit the change, or use a variant", ErrImmutable, d.id, rec.digest, d.digest)
 	case rec.state == StateReady || d.opts.dryRun:
 		return nil

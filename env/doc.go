@@ -15,11 +15,13 @@
 //
 // [Manager.Deploy] makes the environment of a commit from a blueprint, and returns when it is ready. Run it again to go on
 // after a crash, or to join a deploy that somebody else has begun. A deployed environment answers on its own name,
-// <id>.shop.example.com.
+// <id>.shop.example.com: a CNAME of its entrance's host, or alias record sets for IPv4 and IPv6 where the blueprint's entrance has a
+// ZoneID, as load balancers do.
 //
 // # Go live, and back
 //
-// [Manager.Promote] points an alias, such as production, at a ready environment. [Manager.Rollback] points it at the one
+// [Manager.Promote] points an alias, such as production, at a ready environment: production.shop.example.com, or
+// shop.example.com itself if [Config].Apex says so. [Manager.Rollback] points it at the one
 // before and pins it there until [Manager.Unpin]. [Manager.Release] removes an alias. Each is one Route 53 batch that names the
 // exact records it replaces: of two racers one wins, and the other gets [dns.ErrConflict] with the present holder.
 //

@@ -3,6 +3,7 @@ package env
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/peppercorn-go/peppercorn/gitmeta"
@@ -13,16 +14,18 @@ type Environment struct {
 	ID      string
 	Commit  gitmeta.Commit // Hash always; the rest where [Config.Repo] knows the commit
 	State   State
-	Attempt string    // this incarnation; a later deploy of the same commit gets another
-	Digest  string    // of the blueprint, see [provision.Blueprint.Digest]
-	Name    string    // the name it is called by, "" while it has none: a worker, or not ready
-	Host    string    // the host at AWS that Name stands for
-	Held    []string  // the aliases that point at it
-	Created time.Time // Route 53's time
-	Unheld  time.Time // when an alias last left it; zero: never held
-	Lease   time.Time // while provisioning: until when a deploy says that it is at work
-	Stalled bool      // provisioning, and the lease ran out: the deploy died; deploy again to resume
-	Made    int       // resources that it consists of, once ready
+	Attempt string            // this incarnation; a later deploy of the same commit gets another
+	Digest  string            // of the blueprint, see [provision.Blueprint.Digest]
+	Pins    map[string]string // what the blueprint's look-ups chose, by node, see [provision.Blueprint]
+	Name    string            // the name it is called by, "" while it has none: a worker, or not ready
+	Host    string            // the host at AWS that Name stands for
+	ZoneID  string            // the hosted zone of Host, if Name is a pair of alias record sets, A and AAAA; "" if it is a CNAME
+	Held    []string          // the aliases that point at it
+	Created time.Time         // Route 53's time
+	Unheld  time.Time         // when an alias last left it; zero: never held
+	Lease   time.Time         // while provisioning: until when a deploy says that it is at work
+	Stalled bool              // provisioning, and the lease ran out: the deploy died; deploy again to resume
+	Made    int               // resources that it consists of, once ready
 }
 
 // LogValue makes an environment one group of a log record.
@@ -51,14 +54,14 @@ func (a Alias) LogValue() slog.Value {
 // Drift is a disagreement between the record of an alias and the name that users call.
 type Drift struct {
 	Record      string // the id in the record, "" without a record
-	Points      string // the host that the name points at, "" if there is no such name
-	Environment string // the id that Points is the name of, if it is one of ours
+	Points      string // the host that the name points at, or each of its records if they are not one whole; "" if there is no such name
+	Environment string // the id whose name all of them point at, if there is one
 }
 
 func (m *Manager) environment(e envRecord) Environment {
 	out := Environment{
-		ID: e.id, Commit: gitmeta.Commit{Hash: e.commit}, State: e.state, Attempt: e.attempt, Digest: e.digest, Host: e.host,
-		Held: e.held, Created: e.created, Unheld: e.unheld, Made: e.made,
+		ID: e.id, Commit: gitmeta.Commit{Hash: e.commit}, State: e.state, Attempt: e.attempt, Digest: e.digest, Pins: maps.Clone(e.pins), Host: e.host,
+		ZoneID: e.zone, Held: e.held, Created: e.created, Unheld: e.unheld, Made: e.made,
 	}
 	if e.state == StateReady && e.host != "" {
 		out.Name = m.envName(e.id)
@@ -72,7 +75,7 @@ func (m *Manager) environment(e envRecord) Environment {
 
 func (m *Manager) alias(a aliasRecord) Alias {
 	return Alias{
-		Alias: a.alias, Name: m.aliasName(a.alias), Environment: a.to, Attempt: a.attempt, Commit: gitmeta.Commit{Hash: a.commit},
+		Alias: a.alias, Name: m.nameOf(a), Environment: a.to, Attempt: a.attempt, Commit: gitmeta.Commit{Hash: a.commit},
 		Since: a.at, Pinned: a.pinned, Previous: a.previous, Drift: m.drift(a),
 	}
 }

@@ -11,7 +11,7 @@ import (
 // Questions that a caller asks of an error with [errors.Is]. A refusal by policy is [guard.ErrRefused] with a [*guard.Refusal],
 // a lost race is [dns.ErrConflict] with a [*dns.ConflictError], and a resource of somebody else is [ErrForeign].
 var (
-	// ErrInvalid: an argument cannot be right; nothing was asked of AWS.
+	// ErrInvalid: an argument or the configuration cannot be right; nothing was changed.
 	ErrInvalid = errors.New("invalid")
 	// ErrDirty: the tree has changes that the commit does not, so the commit does not describe what would be deployed.
 	ErrDirty = errors.New("the work tree has changes that the commit does not")
@@ -39,7 +39,7 @@ var (
 	// ErrNoRollback: no environment is left to roll back to.
 	ErrNoRollback = errors.New("nothing to roll back to")
 	// ErrNoEntrance: nobody could call the environment: its entrance came out without a host, or it is a worker and an alias that
-	// users call was to point at it.
+	// users call was to point at it, or it is a CNAME and the alias is the base, see [Config].Apex.
 	ErrNoEntrance = errors.New("there is no entrance to call")
 	// ErrForeign: a resource or record of that name exists and is not ours. It was not touched.
 	ErrForeign = provision.ErrForeign

@@ -12,9 +12,13 @@ import (
 	"github.com/peppercorn-go/peppercorn/env"
 	"github.com/peppercorn-go/peppercorn/env/envtest"
 	"github.com/peppercorn-go/peppercorn/guard"
+	"github.com/peppercorn-go/peppercorn/provision"
 )
 
 const productionName = "production." + envtest.Base
+
+// memoryZone is the hosted zone in which AWS would keep the hosts of resources in memory.
+const memoryZone = "ZMEMORY"
 
 // recordSet returns a record as the zone has it at this moment, and whether it is there.
 func recordSet(w *envtest.World, name string, typ types.RRType) (types.ResourceRecordSet, bool) {
@@ -26,11 +30,15 @@ func recordSet(w *envtest.World, name string, typ types.RRType) (types.ResourceR
 	return types.ResourceRecordSet{}, false
 }
 
-// text returns the one value of a record: a host without its last dot, or a text in quotes; "" for a record that is not there.
+// text returns the one value of a record: a host without its last dot, a text in quotes, or what it is an alias of; "" for a record
+// that is not there.
 func text(w *envtest.World, name string, typ types.RRType) string {
 	set, ok := recordSet(w, name, typ)
-	if !ok {
+	switch {
+	case !ok:
 		return ""
+	case set.AliasTarget != nil:
+		return "alias of " + strings.TrimSuffix(aws.ToString(set.AliasTarget.DNSName), ".") + " in " + aws.ToString(set.AliasTarget.HostedZoneId)
 	}
 	// A long text is several quoted strings, which may part a word.
 	return strings.TrimSuffix(strings.ReplaceAll(aws.ToString(set.ResourceRecords[0].Value), `" "`, ""), ".")
@@ -82,7 +90,7 @@ func consoleAlias(t *testing.T, w *envtest.World, name, host string) {
 	t.Helper()
 	require.NoError(t, w.Route53.Edit(w.ZoneID, dnstest.Change(types.ChangeActionCreate, types.ResourceRecordSet{
 		Name: aws.String(name + "."), Type: types.RRTypeA,
-		AliasTarget: &types.AliasTarget{DNSName: aws.String("dualstack." + host + "."), HostedZoneId: aws.String("Z35SXDOTRQ7X7K")},
+		AliasTarget: &types.AliasTarget{DNSName: aws.String("dualstack." + host + "."), HostedZoneId: aws.String(memoryZone)},
 	})))
 }
 
@@ -126,4 +134,18 @@ func liveAlias(t *testing.T, w *envtest.World, alias string) env.Alias {
 	}
 	t.Fatalf("no alias %s", alias)
 	return env.Alias{}
+}
+
+// balanced is a shop behind a host whose hosted zone is known, as that of a load balancer is.
+func balanced() *provision.Blueprint {
+	b := shop()
+	b.Entrance.ZoneID = memoryZone
+	return b
+}
+
+// everyEntrance runs a test with environments that are called by a CNAME, and with such that are called by alias record sets.
+func everyEntrance(t *testing.T, test func(t *testing.T, shop func() *provision.Blueprint)) {
+	t.Helper()
+	t.Run("CNAME", func(t *testing.T) { test(t, shop) })
+	t.Run("alias", func(t *testing.T) { test(t, balanced) })
 }

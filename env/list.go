@@ -10,8 +10,8 @@ import (
 )
 
 // List yields every environment of the base, oldest first, in any state. It costs one request for 300 records, of which an
-// environment has two; each range asks afresh. The listing is no snapshot: what changes while it is read may appear before or
-// after. It ends after the first error, which comes with a zero Environment.
+// environment has two, or three if its name is a pair; each range asks afresh. The listing is no snapshot: what changes while it is
+// read may appear before or after. It ends after the first error, which comes with a zero Environment.
 func (m *Manager) List(ctx context.Context) iter.Seq2[Environment, error] {
 	return func(yield func(Environment, error) bool) {
 		all, err := m.list(ctx)

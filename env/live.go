@@ -15,18 +15,15 @@ import (
 // The records of the aliases are one listing however many environments there are. Their names are in the same page while the
 // base is small, and else cost about one request more, since names that sort together are read together.
 func (m *Manager) Live(ctx context.Context) ([]Alias, error) {
-	notes, names, err := m.listAliases(ctx)
+	all, err := m.listAliases(ctx)
 	if err != nil {
 		return nil, wrap("live", "", err)
 	}
 	var out []Alias
-	for alias, txt := range notes {
-		a, err := parseAlias(alias, txt, names[alias])
-		if err != nil {
-			return nil, wrap("live", alias, err)
-		}
+	for _, a := range all {
+		alias := a.alias
 		if m.drift(a) != nil {
-			// The two may be from different pages, with a promotion between them.
+			// The two may be from different pages, with a promotion between them; or a page ended within the name.
 			if a, err = m.lookAlias(ctx, alias); err != nil {
 				return nil, wrap("live", alias, err)
 			}
@@ -45,51 +42,56 @@ func (m *Manager) Live(ctx context.Context) ([]Alias, error) {
 }
 
 // listAliases reads the records of all aliases, which are contiguous, and their names, which lie among the environments'.
-func (m *Manager) listAliases(ctx context.Context) (notes, names map[string]dns.Record, err error) {
-	notes, names = map[string]dns.Record{}, map[string]dns.Record{}
+func (m *Manager) listAliases(ctx context.Context) ([]aliasRecord, error) {
+	var all []aliasRecord
+	names := map[string]dns.Address{}
 	parent := aliasLabel + "." + m.base
 	for from, inside := parent, true; inside && from != ""; {
-		var page []dns.Record
-		if page, from, err = m.zone.Page(ctx, from); err != nil {
-			return nil, nil, err
-		}
-		for _, r := range page {
-			if alias, ok := below(r.Name, parent); ok {
-				// Whatever else somebody keeps there, a wildcard say, is no alias.
-				if r.Type == dns.TypeTXT && checkAlias(alias) == nil {
-					notes[alias] = r
-				}
-				continue
-			}
-			inside = inside && r.Name == parent
-			m.addName(names, r)
-		}
-	}
-	var missing []string
-	for alias := range notes {
-		if _, ok := names[alias]; !ok {
-			missing = append(missing, alias)
-		}
-	}
-	slices.Sort(missing)
-	for _, alias := range missing {
-		if _, ok := names[alias]; ok {
-			continue // it was in the page of the one before
-		}
-		page, _, err := m.zone.Page(ctx, m.aliasName(alias))
+		page, next, err := m.zone.Page(ctx, from)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		names[alias] = dns.Record{Name: m.aliasName(alias), Type: dns.TypeCNAME} // unless the page has it
 		for _, r := range page {
-			m.addName(names, r)
+			alias, ok := below(r.Name, parent)
+			switch {
+			case !ok:
+				inside = inside && r.Name == parent
+			case r.Type == dns.TypeTXT && checkAlias(alias) == nil: // whatever else somebody keeps there, a wildcard say, is no alias
+				a, err := m.parseAlias(alias, r)
+				if err != nil {
+					return nil, wrap("live", alias, err)
+				}
+				all = append(all, a)
+			}
 		}
+		addNames(names, page)
+		from = next
 	}
-	return notes, names, nil
+	slices.SortFunc(all, func(a, b aliasRecord) int { return strings.Compare(a.alias, b.alias) })
+	for i := range all {
+		name := m.nameOf(all[i])
+		if _, ok := names[name]; !ok {
+			page, _, err := m.zone.Page(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			names[name] = dns.NewAddress(name) // unless the page has it
+			addNames(names, page)
+		}
+		all[i].name = names[name]
+	}
+	return all, nil
 }
 
-func (m *Manager) addName(names map[string]dns.Record, r dns.Record) {
-	if label, ok := below(r.Name, m.base); ok && r.Type == dns.TypeCNAME {
-		names[label] = r
+// addNames notes where the names of a page lead.
+func addNames(names map[string]dns.Address, page []dns.Record) {
+	here := map[string][]dns.Record{}
+	for _, r := range page {
+		here[r.Name] = append(here[r.Name], r)
+	}
+	for name, records := range here {
+		if a := dns.NewAddress(name, records...); a.Exists() {
+			names[name] = a
+		}
 	}
 }

@@ -27,6 +27,12 @@ type Commits interface {
 var _ Commits = (*gitmeta.Repo)(nil)
 
 // Config is what a [Manager] works with. The first four are required.
+//
+// Apex is for an application that users call by Base itself, which has to be so where Base is the apex of a hosted zone and they
+// call no other name: an alias that is not there yet, and has this name, becomes Base itself instead of <alias>.Base. A CNAME may
+// not stand there, so it is a pair of alias record sets, A and AAAA, and can only lead to environments whose blueprint gives its
+// entrance a ZoneID; others are refused ([ErrNoEntrance]). The record of an alias says by which name it was made, and it stays
+// with that: a manager with another Apex moves it all the same, but does not give it another name.
 type Config struct {
 	App    string            // the application's name: lower-case letters, digits, single hyphens, at most 32
 	Base   string            // the DNS name under which it lives, such as shop.example.com, in Zone
@@ -37,6 +43,7 @@ type Config struct {
 	Repo    Commits                      // subjects and authors of commits, and what lies between two; nil: hashes only
 	Logger  *slog.Logger                 // nil: silence
 	Observe func(context.Context, Event) // called with every event, one at a time; it must not call the manager
+	Apex    string                       // the alias, such as production, for which users call Base itself, and not <alias>.Base; "": none
 	By      string                       // on whose word calls are made, unless [By] says so
 	Lease   time.Duration                // how long a deploy asks Terminate to leave it alone, renewed as it goes on; at least a minute, default 15 minutes
 }
@@ -45,6 +52,7 @@ type Config struct {
 // processes and machines: the zone decides between them. It keeps no state of its own.
 type Manager struct {
 	app, base string
+	apex      string // the alias whose name is the base
 	zone      *dns.Zone
 	engine    *provision.Engine
 	guard     *guard.Guard
@@ -62,6 +70,9 @@ func New(c Config) (*Manager, error) {
 	errs = append(errs, checkApp(c.App))
 	base := dns.Name(c.Base)
 	errs = append(errs, checkBase(base))
+	if c.Apex != "" {
+		errs = append(errs, checkAlias(c.Apex))
+	}
 	if c.Zone == nil {
 		errs = append(errs, invalid("Zone", "", "a hosted zone is needed, see dns.Open"))
 	}
@@ -75,7 +86,7 @@ func New(c Config) (*Manager, error) {
 		return nil, wrap("new", "", err)
 	}
 	m := &Manager{
-		app: c.App, base: base, zone: c.Zone, engine: c.Engine, guard: c.Guard, repo: c.Repo, logger: c.Logger, observe: c.Observe,
+		app: c.App, base: base, apex: c.Apex, zone: c.Zone, engine: c.Engine, guard: c.Guard, repo: c.Repo, logger: c.Logger, observe: c.Observe,
 		observing: make(chan struct{}, 1), by: c.By, lease: c.Lease,
 	}
 	if m.guard == nil {

@@ -12,8 +12,8 @@ import (
 // The layout of names under a base is fixed, so that each question is one listing from one starting name:
 //
 //	_peppercorn.<base>     TXT    the registry: made once, every resource carries it
-//	<alias>.<base>         CNAME  <id>.<base>
-//	<id>.<base>            CNAME  the entrance's AWS host, only while the environment is ready
+//	<alias>.<base>         CNAME  <id>.<base>; of one alias it may be the base itself: alias A and AAAA
+//	<id>.<base>            CNAME  the entrance's AWS host, only while the environment is ready; alias A and AAAA if it has a zone
 //	<alias>._alias.<base>  TXT    where the alias points, and where it pointed before
 //	<id>._env.<base>       TXT    the state of the environment
 const (
@@ -26,6 +26,7 @@ var (
 	appPattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	labelPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	idPattern    = regexp.MustCompile(`^[0-9a-f]{12}(-[a-z0-9]+)*$`)
+	zonePattern  = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 	baseLabel    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 )
 

@@ -55,6 +55,10 @@ func (m *Manager) Promote(ctx context.Context, alias, environment string, opts .
 	if err != nil {
 		return Promotion{}, err
 	}
+	if a.exists() && !a.worker && !a.atBase && alias == m.apex {
+		return Promotion{}, invalid("Apex", alias, fmt.Sprintf("users call this alias %s, as it was made, and a promotion does not take that from them: "+
+			"give the base to an alias that is new, or release this one first", m.aliasName(alias)))
+	}
 	target, err := m.readEnv(ctx, m.zone, id)
 	if err != nil {
 		return Promotion{}, err
@@ -94,7 +98,7 @@ func (v *verb) move(ctx context.Context, mv *move) (Promotion, error) {
 		return Promotion{}, err
 	}
 	p := Promotion{
-		Alias: a.alias, Name: m.aliasName(a.alias), To: m.environment(mv.target), Pinned: a.pinned, Skipped: mv.skipped,
+		Alias: a.alias, Name: m.nameOf(a), To: m.environment(mv.target), Pinned: a.pinned, Skipped: mv.skipped,
 	}
 	left, err := v.describeLeft(ctx, a)
 	if err != nil {
@@ -112,8 +116,8 @@ func (v *verb) move(ctx context.Context, mv *move) (Promotion, error) {
 		}
 		return p, v.alreadyThere(ctx, a)
 	}
-	if a.exists() && !a.worker && mv.target.host == "" {
-		return p, fmt.Errorf("%w: %s is a worker, and users call %s: release the alias first, or use another one", ErrNoEntrance, mv.target.id, p.Name)
+	if err := m.callable(a, mv.target); err != nil {
+		return p, err
 	}
 	if p.Waived, err = v.consult(op); err != nil || v.opts.dryRun {
 		return p, err
@@ -156,7 +160,7 @@ func (v *verb) commit(ctx context.Context, mv *move, left envRecord) (dns.Change
 		// Intent is pinned: to write over an alias that moved after it was judged would silently take a decision again on a
 		// truth that its maker never saw.
 		tx.Pin(mv.alias.txt)
-		tx.Pin(mv.alias.cname)
+		tx.PinAddress(mv.alias.name)
 		target, err := m.readEnv(ctx, tx, mv.target.id)
 		if err != nil {
 			return err
@@ -183,7 +187,7 @@ func (v *verb) commit(ctx context.Context, mv *move, left envRecord) (dns.Change
 		}
 		tx.Comment(v.opts.comment(fmt.Sprintf("%s %s from %s to %s", v.op, alias, orNothing(a.to), target.id)))
 		return nil
-	}, known(mv.alias.txt, mv.alias.cname, mv.target.raw, left.raw)...)
+	}, known(mv.alias.name, mv.alias.txt, mv.target.raw, left.raw)...)
 }
 
 // point stages an alias that points at target: its record, its name, and the target's hold.
@@ -192,11 +196,15 @@ func (m *Manager) point(tx *dns.Tx, a aliasRecord, target envRecord, now time.Ti
 	if !a.exists() {
 		note = dns.NewNote()
 	}
-	if target.host == "" {
+	switch {
+	case target.host == "":
 		entrance = noEntrance
-		tx.Delete(m.aliasName(a.alias), dns.TypeCNAME)
-	} else {
-		tx.Put(m.aliasName(a.alias), dns.TypeCNAME, nameTTL, m.envName(target.id))
+		tx.DeleteAddress(m.nameOf(a))
+	case a.atBase:
+		entrance = baseEntrance
+		tx.PutAddress(m.base, nameTTL, dns.Target{Host: m.envName(target.id), ZoneID: m.zone.ID()})
+	default:
+		tx.PutAddress(m.aliasName(a.alias), nameTTL, dns.Target{Host: m.envName(target.id)})
 	}
 	tx.PutNote(m.aliasNote(a.alias), note.With(keyTo, target.id).With(keyAttempt, target.attempt).With(keyCommit, target.commit).
 		With(keyAt, unixText(now)).With(keyPinned, pinned).With(keyEntrance, entrance).With(keyPrevious, previousText(previous)))
@@ -209,7 +217,7 @@ func (m *Manager) same(now, judged envRecord) error {
 	switch {
 	case !now.exists():
 		return fmt.Errorf("%w: %s was terminated in the meantime", ErrNotReady, judged.id)
-	case now.attempt != judged.attempt || now.commit != judged.commit || now.host != judged.host:
+	case now.attempt != judged.attempt || now.commit != judged.commit || now.target() != judged.target():
 		return &dns.ConflictError{Zone: m.zone.ID(), Name: judged.raw.Name, Type: dns.TypeTXT, Want: judged.raw, Have: now.raw}
 	case now.state != StateReady:
 		return fmt.Errorf("%w: %s is %s", ErrNotReady, judged.id, now.state)
@@ -264,7 +272,7 @@ func (v *verb) report(ctx context.Context, p *Promotion) error {
 	return nil
 }
 
-// known leaves out what was never looked up.
-func known(rs ...dns.Record) []dns.Record {
-	return slices.DeleteFunc(rs, func(r dns.Record) bool { return r.Name == "" })
+// known is what a transaction need not read again. It leaves out what was never looked up.
+func known(name dns.Address, rs ...dns.Record) []dns.Record {
+	return slices.DeleteFunc(append(name.Records(), rs...), func(r dns.Record) bool { return r.Name == "" })
 }

@@ -181,7 +181,7 @@ func (r *raceWorld) startAll(t *testing.T, tally *tally) {
 	}
 	deploy := func(name string) func(*env.Manager) (string, error) {
 		return func(m *env.Manager) (string, error) {
-			_, err := m.Deploy(r.ctx, r.version(name), raceBlueprint(name))
+			_, err := m.Deploy(r.ctx, r.version(name), r.blueprint(name))
 			return "deploy", err
 		}
 	}

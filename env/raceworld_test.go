@@ -50,6 +50,9 @@ func newRaceWorld(t *testing.T, seed uint64) *raceWorld {
 	var mu sync.Mutex
 	dice := rand.New(rand.NewPCG(seed, 2))
 	r.World = envtest.New(t, func(o *envtest.Options) {
+		if r.way() == atBase {
+			o.Config = func(c *env.Config) { c.Apex = "production" }
+		}
 		o.Route53 = append(o.Route53, func(o *dnstest.Route53Options) {
 			o.Propagation = 10 * time.Second
 			o.Cloud = append(o.Cloud, func(o *dnstest.CloudOptions) {
@@ -79,14 +82,38 @@ func rand20to(r *rand.Rand, most int) time.Duration {
 	return time.Duration(20+r.IntN(most-20)) * time.Millisecond
 }
 
-// raceBlueprint has an entrance and something that it needs, with names of its own.
-func raceBlueprint(name string) *provision.Blueprint {
+// The worlds differ in how versions are called: by CNAMEs, as most are; by alias record sets; some so, some so; and production by
+// the name of the base itself.
+const (
+	onCNAMEs = iota
+	onAliases
+	onBoth
+	atBase
+	ways
+)
+
+// way is how versions are called in this world.
+func (r *raceWorld) way() int { return int(r.seed / 6 % ways) }
+
+// name is what users call an alias by.
+func (r *raceWorld) name(alias string) string {
+	if alias == "production" && r.way() == atBase {
+		return envtest.Base
+	}
+	return alias + "." + envtest.Base
+}
+
+// blueprint has an entrance and something that it needs, with names of its own.
+func (r *raceWorld) blueprint(name string) *provision.Blueprint {
 	b := &provision.Blueprint{}
 	jobs := kinds.AddQueue(b, "jobs-"+name, kinds.Queue{})
 	server := kinds.AddInstance(b, "server-"+name, kinds.Instance{
 		Image: "ami-0123456789abcdef0", Type: "t3.micro", Environment: map[string]provision.Text{"JOBS": jobs.URL()},
 	})
 	b.Entrance.Host = server.PublicDNS()
+	if way := r.way(); way == onAliases || way == atBase || way == onBoth && len(name)%2 == 0 {
+		b.Entrance.ZoneID = memoryZone
+	}
 	return b
 }
 
@@ -117,7 +144,7 @@ var raceNames = []string{"amber", "blue", "coral", "denim"}
 
 // deploy deploys the version of a name.
 func (r *raceWorld) deploy(name string) (env.Environment, error) {
-	return r.Deploy(r.ctx, r.version(name), raceBlueprint(name), env.NoWait())
+	return r.Deploy(r.ctx, r.version(name), r.blueprint(name), env.NoWait())
 }
 
 // version returns the commit of a version.
@@ -158,7 +185,7 @@ func (r *raceWorld) watch(alias string) {
 				return
 			case <-time.After(time.Second):
 			}
-			name := alias + "." + envtest.Base
+			name := r.name(alias)
 			host, ok := r.Route53.Resolve(name)
 			if !ok {
 				r.violation("%s does not resolve", name)
@@ -254,7 +281,7 @@ func (r *raceWorld) points(alias string, to env.Environment) error {
 	if i < 0 || live[i].Environment != to.ID || live[i].Attempt != to.Attempt || live[i].Drift != nil {
 		return r.failure("%s does not point at %s: %+v", alias, to.ID, live)
 	}
-	if host, ok := r.Route53.Resolve(alias + "." + envtest.Base); !ok || host != to.Host {
+	if host, ok := r.Route53.Resolve(r.name(alias)); !ok || host != to.Host {
 		return r.failure("%s resolves to %q, not %q", alias, host, to.Host)
 	}
 	return nil

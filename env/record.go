@@ -1,7 +1,6 @@
 package env
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,6 +39,7 @@ const (
 	keyState    = "state"
 	keyCommit   = "commit"
 	keyDigest   = "digest"
+	keyPins     = "pins" // what its look-ups chose, <node>:<choice>;...
 	keyAttempt  = "attempt"
 	keyPlace    = "in"       // hash of account and region
 	keyServices = "svc"      // services whose drivers made it, joined by dots: who cannot delete them all may not begin
@@ -50,15 +50,17 @@ const (
 	keyHeld     = "held"     // aliases that point at it
 	keyUnheld   = "unheld"   // when an alias last left it
 	keyHost     = "host"     // the entrance's host; a ready environment without one is a worker
+	keyZone     = "zone"     // the hosted zone of that host, where it has one: then the name is a pair of alias record sets
 	keyDrain    = "drain"    // nonce of the Terminate that drained it last
-	keyEntrance = "entrance" // of an alias: "none" where it points at a worker, so that there is no name to call
+	keyEntrance = "entrance" // of an alias: "none" where it points at a worker, "base" where users call the base itself
 	keyTo       = "to"
 	keyAt       = "at"
 	keyPinned   = "pinned"
 	keyPrevious = "prev"
 	keyRegistry = "registry"
 
-	noEntrance = "none"
+	noEntrance   = "none"
+	baseEntrance = "base"
 )
 
 // Previous is an environment that an alias pointed at before.
@@ -81,6 +83,7 @@ type envRecord struct {
 	state    State
 	commit   string
 	digest   string
+	pins     map[string]string
 	attempt  string
 	place    string
 	services []string
@@ -92,15 +95,19 @@ type envRecord struct {
 	unheld   time.Time
 	held     []string
 	host     string
+	zone     string
 }
 
 func (e envRecord) exists() bool { return e.raw.Exists() }
 
-// aliasRecord is an alias: its TXT record and the CNAME that users call, read.
+// target is where the name of the environment leads: nowhere for a worker.
+func (e envRecord) target() dns.Target { return dns.Target{Host: e.host, ZoneID: e.zone} }
+
+// aliasRecord is an alias: its TXT record and the name that users call, read.
 type aliasRecord struct {
 	alias    string
 	txt      dns.Record
-	cname    dns.Record
+	name     dns.Address
 	note     dns.Note
 	to       string
 	attempt  string
@@ -108,6 +115,7 @@ type aliasRecord struct {
 	at       time.Time
 	pinned   bool
 	worker   bool
+	atBase   bool // users call the base itself
 	previous []Previous
 }
 
@@ -129,9 +137,14 @@ func parseEnv(id string, raw dns.Record) (envRecord, error) {
 	e.attempt = note.Value(keyAttempt)
 	e.place = note.Value(keyPlace)
 	e.host = note.Value(keyHost)
+	e.zone = note.Value(keyZone)
 	e.held = splitList(note.Value(keyHeld), ",")
 	e.services = splitList(note.Value(keyServices), ".")
 	var bad []string
+	var ok bool
+	if e.pins, ok = parsePins(note.Value(keyPins)); !ok {
+		bad = append(bad, keyPins)
+	}
 	if !slices.Contains([]State{StateProvisioning, StateReady, StateDraining, StateTerminating}, e.state) {
 		bad = append(bad, keyState)
 	}
@@ -162,8 +175,10 @@ func parseEnv(id string, raw dns.Record) (envRecord, error) {
 	return e, nil
 }
 
-func parseAlias(alias string, txt, cname dns.Record) (aliasRecord, error) {
-	a := aliasRecord{alias: alias, txt: txt, cname: cname}
+// parseAlias reads the record of an alias. It tells which name users call, and so what to read next: an alias stays with the name
+// that it was made with, whatever the configuration says since. One that has no name yet gets it from there.
+func (m *Manager) parseAlias(alias string, txt dns.Record) (aliasRecord, error) {
+	a := aliasRecord{alias: alias, txt: txt, atBase: alias == m.apex}
 	if !txt.Exists() {
 		return a, nil
 	}
@@ -176,8 +191,15 @@ func parseAlias(alias string, txt, cname dns.Record) (aliasRecord, error) {
 	a.attempt = note.Value(keyAttempt)
 	a.commit = note.Value(keyCommit)
 	a.pinned = note.Value(keyPinned) != ""
-	a.worker = note.Value(keyEntrance) == noEntrance
 	var bad []string
+	switch entrance := note.Value(keyEntrance); entrance {
+	case noEntrance:
+		a.worker = true
+	case "", baseEntrance:
+		a.atBase = entrance == baseEntrance
+	default:
+		bad = append(bad, keyEntrance)
+	}
 	if !idPattern.MatchString(a.to) {
 		bad = append(bad, keyTo)
 	}
@@ -274,87 +296,4 @@ func (e envRecord) withHold(alias string) dns.Note {
 func (e envRecord) withoutHold(a aliasRecord, now time.Time) dns.Note {
 	held := slices.DeleteFunc(slices.Clone(e.held), func(h string) bool { return h == a.alias })
 	return e.note.With(keyHeld, strings.Join(held, ",")).With(keyUnheld, unixText(a.left(now)))
-}
-
-// left is from when on the answers that resolvers remember of an alias get old. A hand may have given its name a longer time to
-// live than ours; that much longer they keep it.
-func (a aliasRecord) left(now time.Time) time.Time { return now.Add(max(0, a.cname.TTL-nameTTL)) }
-
-// getter reads one record: a zone outside of a transaction, a Tx inside of it.
-type getter interface {
-	Get(ctx context.Context, name, typ string) (dns.Record, error)
-}
-
-func (m *Manager) readEnv(ctx context.Context, g getter, id string) (envRecord, error) {
-	raw, err := g.Get(ctx, m.envNote(id), dns.TypeTXT)
-	if err != nil {
-		return envRecord{}, err
-	}
-	return parseEnv(id, raw)
-}
-
-func (m *Manager) readAlias(ctx context.Context, g getter, alias string) (aliasRecord, error) {
-	txt, err := g.Get(ctx, m.aliasNote(alias), dns.TypeTXT)
-	if err != nil {
-		return aliasRecord{}, err
-	}
-	return m.readName(ctx, g, alias, txt)
-}
-
-func (m *Manager) readName(ctx context.Context, g getter, alias string, txt dns.Record) (aliasRecord, error) {
-	cname, err := g.Get(ctx, m.aliasName(alias), dns.TypeCNAME)
-	if err != nil {
-		return aliasRecord{}, err
-	}
-	return parseAlias(alias, txt, cname)
-}
-
-// lookAlias is readAlias outside of a transaction, where a promotion may come between the two requests: that would look like
-// drift. A promotion writes both records, so if they disagree and the first has changed meanwhile, both are read again.
-func (m *Manager) lookAlias(ctx context.Context, alias string) (aliasRecord, error) {
-	a, err := m.readAlias(ctx, m.zone, alias)
-	for err == nil && m.drift(a) != nil {
-		var again dns.Record
-		if again, err = m.zone.Get(ctx, m.aliasNote(alias), dns.TypeTXT); err != nil || slices.Equal(again.Values, a.txt.Values) {
-			break
-		}
-		a, err = m.readName(ctx, m.zone, alias, again)
-	}
-	return a, err
-}
-
-// drift compares the two records of an alias. A name without a record of ours is not drift but a stranger's.
-func (m *Manager) drift(a aliasRecord) *Drift {
-	want := ""
-	if a.exists() && !a.worker {
-		want = m.envName(a.to)
-	}
-	have := strings.Join(a.cname.Targets(), ", ")
-	if want == have && a.cname.SetID == "" {
-		return nil
-	}
-	if a.cname.SetID != "" {
-		// Get and listings show one member of a weighted or other routed set; the others may point anywhere.
-		return &Drift{Record: a.to, Points: have + ", as one of several (" + a.cname.SetID + ")"}
-	}
-	d := &Drift{Record: a.to, Points: have}
-	if id, ok := below(have, m.base); ok && idPattern.MatchString(id) {
-		d.Environment = id
-	}
-	return d
-}
-
-// settled is the common precondition of the verbs that move an alias: what is there is ours, and nobody edited it by hand.
-func (m *Manager) settled(a aliasRecord) error {
-	if !a.exists() {
-		if a.cname.Exists() {
-			return fmt.Errorf("%w: %s points at %s and has no record %s: delete that name, or choose another alias",
-				ErrForeign, a.cname.Name, orNothing(a.cname.Value()), m.aliasNote(a.alias))
-		}
-		return nil
-	}
-	if d := m.drift(a); d != nil {
-		return &DriftError{Alias: a.alias, Drift: *d}
-	}
-	return nil
 }

@@ -38,19 +38,19 @@ func (m *Manager) Release(ctx context.Context, alias string, opts ...Option) (er
 			return err
 		}
 		tx.Pin(a.txt)
-		tx.Pin(a.cname)
+		tx.PinAddress(a.name)
 		rec, err := m.readEnv(ctx, tx, a.to)
 		if err != nil {
 			return err
 		}
 		tx.Delete(a.txt.Name, dns.TypeTXT)
-		tx.Delete(a.cname.Name, dns.TypeCNAME)
+		tx.DeleteAddress(a.name.Name)
 		if rec.exists() {
 			tx.PutNote(rec.raw.Name, rec.withoutHold(a, tx.Now()))
 		}
 		tx.Comment(v.opts.comment(fmt.Sprintf("release %s from %s", alias, a.to)))
 		return nil
-	}, known(a.txt, a.cname, rec.raw)...)
+	}, known(a.name, a.txt, rec.raw)...)
 	if err != nil {
 		return err
 	}

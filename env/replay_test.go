@@ -34,16 +34,35 @@ type (
 
 // zoneState is what a zone says about one base at one moment. Labels are keys.
 type zoneState struct {
-	names   map[string]string   // CNAMEs of aliases and environments
+	leads   map[lead]string     // A, AAAA and CNAME records of the base, and of aliases and environments
 	aliases map[string]dns.Note // records of aliases
 	envs    map[string]dns.Note // records of environments
+}
+
+// lead is a record that users are led by; the label of the base itself is "".
+type lead struct {
+	label string
+	typ   types.RRType
+}
+
+// names returns where each label leads, and which are not one CNAME or one whole pair. A pair leads to "<zone>/<host>".
+func (z zoneState) names() (names map[string]string, problems []string) {
+	names = map[string]string{}
+	for at, to := range z.leads {
+		cname, a, aaaa := z.leads[lead{at.label, types.RRTypeCname}], z.leads[lead{at.label, types.RRTypeA}], z.leads[lead{at.label, types.RRTypeAaaa}]
+		if a != aaaa || a != "" && cname != "" {
+			problems = append(problems, fmt.Sprintf("%s is neither a CNAME nor a pair: A %q, AAAA %q, CNAME %q", at.label, a, aaaa, cname))
+		}
+		names[at.label] = to
+	}
+	return names, problems
 }
 
 // replay reads a history. Edits by hand are not among what it understands.
 func replay(batches []dnstest.Batch, base string) *chronicle {
 	h := &chronicle{
 		base: base, nonces: map[string]steps{}, attempts: map[string]string{}, doom: map[string]time.Time{},
-		zone: zoneState{names: map[string]string{}, aliases: map[string]dns.Note{}, envs: map[string]dns.Note{}},
+		zone: zoneState{leads: map[lead]string{}, aliases: map[string]dns.Note{}, envs: map[string]dns.Note{}},
 	}
 	for _, b := range batches {
 		before := h.zone.clone()
@@ -62,12 +81,12 @@ func replay(batches []dnstest.Batch, base string) *chronicle {
 }
 
 func (z zoneState) clone() zoneState {
-	return zoneState{names: cloneMap(z.names), aliases: cloneMap(z.aliases), envs: cloneMap(z.envs)}
+	return zoneState{leads: cloneMap(z.leads), aliases: cloneMap(z.aliases), envs: cloneMap(z.envs)}
 }
 
 // cloneMap returns a copy that can be written to, also of nil.
-func cloneMap[V any](m map[string]V) map[string]V {
-	out := make(map[string]V, len(m))
+func cloneMap[K comparable, V any](m map[K]V) map[K]V {
+	out := make(map[K]V, len(m))
 	maps.Copy(out, m)
 	return out
 }
@@ -75,14 +94,17 @@ func cloneMap[V any](m map[string]V) map[string]V {
 // apply makes one change.
 func (h *chronicle) apply(c types.Change) error {
 	set := c.ResourceRecordSet
-	name, ok := strings.CutSuffix(strings.TrimSuffix(aws.ToString(set.Name), "."), "."+h.base)
+	name, ok := strings.CutSuffix("."+strings.TrimSuffix(aws.ToString(set.Name), "."), "."+h.base)
 	if !ok {
-		return fmt.Errorf("%s is not below %s", aws.ToString(set.Name), h.base)
+		return fmt.Errorf("%s is neither %s nor below it", aws.ToString(set.Name), h.base)
+	}
+	label, kind, _ := strings.Cut(strings.TrimPrefix(name, "."), ".")
+	if to := set.AliasTarget; to != nil {
+		return change(c.Action, h.zone.leads, lead{label, set.Type}, aws.ToString(to.HostedZoneId)+"/"+strings.TrimSuffix(aws.ToString(to.DNSName), "."))
 	}
 	value := aws.ToString(set.ResourceRecords[0].Value)
-	label, kind, _ := strings.Cut(name, ".")
 	if set.Type == types.RRTypeCname {
-		return change(c.Action, h.zone.names, label, strings.TrimSuffix(value, "."))
+		return change(c.Action, h.zone.leads, lead{label, set.Type}, strings.TrimSuffix(value, "."))
 	}
 	note, err := dns.ParseNote(strings.Trim(strings.ReplaceAll(value, `" "`, ""), `"`))
 	switch {
@@ -96,21 +118,23 @@ func (h *chronicle) apply(c types.Change) error {
 	return nil // the registry
 }
 
-func change[V any](action types.ChangeAction, in map[string]V, key string, value V) error {
+func change[K comparable, V any](action types.ChangeAction, in map[K]V, key K, value V) error {
 	switch action {
 	case types.ChangeActionCreate:
 		in[key] = value
 	case types.ChangeActionDelete:
 		delete(in, key)
 	default:
-		return fmt.Errorf("%s of %s: only an exact DELETE and a CREATE compare before they swap", action, key)
+		return fmt.Errorf("%s of %v: only an exact DELETE and a CREATE compare before they swap", action, key)
 	}
 	return nil
 }
 
 // check says what is wrong with a state of the zone.
-func (z zoneState) check() (problems []string) {
+func (z zoneState) check() []string {
+	names, problems := z.names()
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	bases := 0
 	for alias, note := range z.aliases {
 		to := note.Value("to")
 		target, ok := z.envs[to]
@@ -128,27 +152,38 @@ func (z zoneState) check() (problems []string) {
 		if !holds(target, alias) {
 			wrong("alias %s points at %s, which is held by %q", alias, to, target.Value("held"))
 		}
-		if !strings.HasPrefix(z.names[alias], to+".") {
-			wrong("alias %s is recorded to point at %s, and its name points at %q", alias, to, z.names[alias])
+		label, leads := alias, names[alias]
+		if note.Value("entrance") == "base" {
+			label, bases = "", bases+1
+			_, leads, _ = strings.Cut(names[""], "/")
 		}
-		if _, ok := z.names[to]; !ok {
+		if !strings.HasPrefix(leads, to+".") {
+			wrong("alias %s is recorded to point at %s, and its name %q points at %q", alias, to, label, names[label])
+		}
+		if _, ok := names[to]; !ok {
 			wrong("alias %s points at %s, which has no name", alias, to)
 		}
 	}
-	for label, host := range z.names {
+	for label, leads := range names {
 		target, isEnv := z.envs[label]
-		_, isAlias := z.aliases[label]
+		alias, isAlias := z.aliases[label]
+		entrance := target.Value("host")
+		if zone := target.Value("zone"); zone != "" {
+			entrance = zone + "/" + entrance
+		}
 		switch {
 		case isEnv && target.Value("state") != "ready":
 			wrong("%s has a name and is %s", label, target.Value("state"))
-		case isEnv && target.Value("host") != host:
-			wrong("the name of %s points at %s, its entrance is %s", label, host, target.Value("host"))
-		case !isEnv && !isAlias:
-			wrong("the name %s, for %s, has no record", label, host)
+		case isEnv && entrance != leads:
+			wrong("the name of %s points at %s, its entrance is %s", label, leads, entrance)
+		case label == "" && bases != 1:
+			wrong("the base leads to %s, and is the name of %d aliases", leads, bases)
+		case label != "" && !isEnv && (!isAlias || alias.Value("entrance") != ""):
+			wrong("the name %s, for %s, has no record", label, leads)
 		}
 	}
 	for id, note := range z.envs {
-		if _, ok := z.names[id]; !ok && note.Value("state") == "ready" {
+		if _, ok := names[id]; !ok && note.Value("state") == "ready" {
 			wrong("%s is ready and has no name", id)
 		}
 		for alias := range strings.SplitSeq(note.Value("held"), ",") {

@@ -72,7 +72,7 @@ func (v *verb) rolledBack(ctx context.Context, a aliasRecord) (Promotion, error)
 		return Promotion{}, err
 	}
 	here := v.m.environment(rec)
-	p := Promotion{Alias: a.alias, Name: v.m.aliasName(a.alias), From: here, To: here, Pinned: true}
+	p := Promotion{Alias: a.alias, Name: v.m.nameOf(a), From: here, To: here, Pinned: true}
 	if err := v.report(ctx, &p); err != nil {
 		return p, err
 	}

@@ -2,7 +2,6 @@ package env
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -36,14 +35,8 @@ func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (er
 	}
 	// Resolvers remember where the hand had pointed the name, so from now on that environment has to drain.
 	strayed, err := v.namedBy(ctx, a)
-	switch {
-	case errors.Is(err, ErrForeign) || errors.Is(err, ErrNotFound):
-		strayed = envRecord{}
-	case err != nil:
+	if err != nil || v.opts.dryRun {
 		return err
-	}
-	if v.opts.dryRun {
-		return nil
 	}
 	return v.settleDrift(ctx, a, rec, strayed, false)
 }
@@ -62,7 +55,7 @@ func (m *Manager) Adopt(ctx context.Context, alias string, opts ...Option) (err 
 	if err != nil {
 		return err
 	}
-	rec, err := v.namedBy(ctx, a)
+	rec, err := v.follow(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -72,7 +65,7 @@ func (m *Manager) Adopt(ctx context.Context, alias string, opts ...Option) (err 
 	if err := v.check(ctx, guard.ActionAdopt, a, rec); err != nil || v.opts.dryRun {
 		return err
 	}
-	return v.settleDrift(ctx, a, rec, envRecord{}, true)
+	return v.settleDrift(ctx, a, rec, nil, true)
 }
 
 // ours reads an alias that has a record of ours, drift or not.
@@ -81,7 +74,7 @@ func (v *verb) ours(ctx context.Context, alias string) (aliasRecord, error) {
 	switch {
 	case err != nil:
 		return a, err
-	case !a.exists() && a.cname.Exists():
+	case !a.exists() && a.name.Exists():
 		return a, v.m.settled(a)
 	case !a.exists():
 		return a, fmt.Errorf("alias %s: %w", alias, ErrNotFound)
@@ -89,43 +82,64 @@ func (v *verb) ours(ctx context.Context, alias string) (aliasRecord, error) {
 	return a, nil
 }
 
-// namedBy finds the environment that the alias's name points at: by its own name, or by its entrance's host.
-func (v *verb) namedBy(ctx context.Context, a aliasRecord) (envRecord, error) {
+// namedBy finds the environments that the alias's name points at: by their own names, or by their entrances' hosts. A host that
+// several have as their entrance counts for all of them.
+func (v *verb) namedBy(ctx context.Context, a aliasRecord) (found []envRecord, err error) {
 	m := v.m
-	d := m.drift(a)
-	switch {
-	case d == nil:
-		return m.readEnv(ctx, m.zone, a.to)
-	case d.Points == "":
-		return envRecord{}, fmt.Errorf("%w: the name %s is gone, there is nothing to adopt: use Restore or Release", ErrNotFound, m.aliasName(a.alias))
-	case d.Environment != "":
-		return m.readEnv(ctx, m.zone, d.Environment)
-	}
-	c, err := m.census(ctx)
-	if err != nil {
-		return envRecord{}, err
-	}
-	var found []envRecord
-	for _, e := range c.envs {
-		if e.host != "" && bareHost(e.host) == bareHost(d.Points) {
-			found = append(found, e)
+	var c *census
+	for _, host := range a.name.Targets() {
+		if id, ok := below(host, m.base); ok && idPattern.MatchString(id) {
+			rec, err := m.readEnv(ctx, m.zone, id)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, rec)
+			continue
+		}
+		if c == nil {
+			if c, err = m.census(ctx); err != nil {
+				return nil, err
+			}
+		}
+		for _, rec := range c.envs {
+			if rec.host != "" && bareHost(rec.host) == bareHost(host) {
+				found = append(found, rec)
+			}
 		}
 	}
-	switch len(found) {
-	case 0:
-		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no environment of %s: use Restore", ErrForeign, m.aliasName(a.alias), d.Points, m.base)
-	case 1:
-		return found[0], nil
+	return found, nil
+}
+
+// follow finds the one environment that the alias's name points at.
+func (v *verb) follow(ctx context.Context, a aliasRecord) (envRecord, error) {
+	name := v.m.nameOf(a)
+	if v.m.drift(a) == nil {
+		return v.m.readEnv(ctx, v.m.zone, a.to)
 	}
-	return envRecord{}, fmt.Errorf("%w: %s points at %s, which is the entrance of several environments: point it at the name of one, or use Restore",
-		ErrForeign, m.aliasName(a.alias), d.Points)
+	if !a.name.Exists() {
+		return envRecord{}, fmt.Errorf("%w: the name %s is gone, there is nothing to adopt: use Restore or Release", ErrNotFound, name)
+	}
+	found, err := v.namedBy(ctx, a)
+	switch {
+	case err != nil:
+		return envRecord{}, err
+	case len(found) == 0 || a.name.SetID() != "":
+		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no environment of %s: use Restore", ErrForeign, name, points(a.name), v.m.base)
+	case len(found) > 1:
+		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is the entrance of several environments, or of each record another: point it at the name of one, or use Restore",
+			ErrForeign, name, points(a.name))
+	}
+	return found[0], nil
 }
 
 // settleDrift makes record and name of an alias agree on the environment. What was read is pinned: if the record moves in the
 // meantime, or a name that is written over, that is a conflict. To follow the name (adopt) moves the hold; to restore it makes the
-// environment that it strayed to drain from now on.
-func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target, strayed envRecord, adopt bool) error {
+// environments that it strayed to drain from now on.
+func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target envRecord, strayed []envRecord, adopt bool) error {
 	m := v.m
+	if err := m.callable(a, target); err != nil {
+		return err
+	}
 	if m.drift(a) == nil {
 		change, err := m.zone.Restamp(ctx, a.txt.Name)
 		if err != nil {
@@ -138,7 +152,7 @@ func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target, strayed e
 			return err
 		}
 		tx.Pin(a.txt)
-		tx.Pin(a.cname)
+		tx.PinAddress(a.name)
 		now, err := m.readEnv(ctx, tx, target.id)
 		if err != nil {
 			return err
@@ -151,18 +165,8 @@ func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target, strayed e
 			return v.adopt(ctx, tx, a, now)
 		}
 		m.point(tx, a, now, a.at, a.note.Value(keyPinned), a.previous)
-		if !strayed.exists() || strayed.id == now.id {
-			return nil
-		}
-		left, err := m.readEnv(ctx, tx, strayed.id)
-		if err != nil {
-			return err
-		}
-		if left.exists() && left.attempt == strayed.attempt && (left.state == StateReady || left.state == StateDraining) {
-			tx.PutNote(left.raw.Name, left.note.With(keyUnheld, unixText(a.left(tx.Now()))))
-		}
-		return nil
-	}, known(a.txt, a.cname)...)
+		return v.leave(ctx, tx, a, now, strayed)
+	}, known(a.name, a.txt)...)
 	if err != nil {
 		return err
 	}
@@ -193,6 +197,23 @@ func (v *verb) adopt(ctx context.Context, tx *dns.Tx, a aliasRecord, now envReco
 	}
 	if old.exists() && slices.Contains(old.held, a.alias) {
 		tx.PutNote(old.raw.Name, old.withoutHold(a, tx.Now()))
+	}
+	return nil
+}
+
+// leave stages that the environments which a hand had pointed the name at drain from now on.
+func (v *verb) leave(ctx context.Context, tx *dns.Tx, a aliasRecord, now envRecord, strayed []envRecord) error {
+	for _, s := range strayed {
+		if !s.exists() || s.id == now.id {
+			continue
+		}
+		left, err := v.m.readEnv(ctx, tx, s.id)
+		if err != nil {
+			return err
+		}
+		if left.exists() && left.attempt == s.attempt && (left.state == StateReady || left.state == StateDraining) {
+			tx.PutNote(left.raw.Name, left.note.With(keyUnheld, unixText(a.left(tx.Now()))))
+		}
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func (t *termination) judge(ctx context.Context, rec envRecord) error {
 		return err
 	}
 	if rec.state != StateDraining {
-		if wrong := m.named(rec, c.name(t.id)); wrong != nil {
+		if wrong := m.named(rec, c.address(m.envName(t.id))); wrong != nil {
 			// Unless the record has moved on since it was read, and the name with it.
 			if now, err := t.mine(ctx, m.zone); err != nil {
 				return err
@@ -158,7 +158,7 @@ func (t *termination) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		name, err := tx.Get(ctx, m.envName(t.id), dns.TypeCNAME)
+		name, err := tx.Address(ctx, m.envName(t.id))
 		if err != nil {
 			return err
 		}
@@ -176,12 +176,12 @@ func (t *termination) drain(ctx context.Context) error {
 			if err := m.named(rec, name); err != nil {
 				return err
 			}
-			tx.Delete(name.Name, dns.TypeCNAME)
+			tx.DeleteAddress(name.Name)
 		}
 		tx.PutNote(rec.raw.Name, rec.note.With(keyState, string(StateDraining)).With(keyDrain, mark))
 		tx.Comment(t.opts.comment("drain " + t.id))
 		return nil
-	}, known(t.first.raw)...)
+	}, known(dns.Address{}, t.first.raw)...)
 	if err != nil {
 		return err
 	}
@@ -218,17 +218,17 @@ func (t *termination) turnBack(ctx context.Context, judged envRecord) error {
 		if err != nil {
 			return err
 		}
-		name, err := tx.Get(ctx, m.envName(t.id), dns.TypeCNAME)
+		name, err := tx.Address(ctx, m.envName(t.id))
 		if err != nil {
 			return err
 		}
-		if name.Exists() && name.Value() != rec.host {
-			return fmt.Errorf("%w: %s points at %s: delete that name", ErrForeign, name.Name, orNothing(name.Value()))
+		if name.Exists() && !name.LeadsTo(rec.target()) {
+			return fmt.Errorf("%w: %s points at %s: delete that name", ErrForeign, name.Name, orNothing(points(name)))
 		}
 		tx.Pin(judged.raw)
 		tx.PutNote(rec.raw.Name, rec.note.With(keyState, string(StateReady)).With(keyDrain, "").With(keyReady, unixText(tx.Now())))
 		if rec.host != "" {
-			tx.Put(m.envName(t.id), dns.TypeCNAME, nameTTL, rec.host)
+			tx.PutAddress(m.envName(t.id), nameTTL, rec.target())
 		}
 		tx.Comment(t.opts.comment("make ready again " + t.id))
 		return nil

@@ -32,7 +32,7 @@ func (m *Manager) Unpin(ctx context.Context, alias string, opts ...Option) (err 
 		tx.PutNote(a.txt.Name, a.note.With(keyPinned, ""))
 		tx.Comment(v.opts.comment("unpin " + alias))
 		return nil
-	}, known(a.txt, a.cname)...)
+	}, known(a.name, a.txt)...)
 	if err != nil {
 		return err
 	}

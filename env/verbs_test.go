@@ -116,25 +116,27 @@ func TestDeployRenewsItsLease(t *testing.T) {
 }
 
 func TestHealPutsBackWhatIsMissing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := envtest.New(t)
-		c := w.Commit("one")
-		e := deployed(t, w.Manager, c, shop())
-		promoted(t, w.Manager, "production", e.ID)
-		inv, err := w.Describe(t.Context(), e.ID)
-		require.NoError(t, err)
-		for _, s := range inv.Resources {
-			if s.Node == "server" {
-				w.Memory.Vanish(s.ID)
+	everyEntrance(t, func(t *testing.T, shop func() *provision.Blueprint) {
+		synctest.Test(t, func(t *testing.T) {
+			w := envtest.New(t)
+			c := w.Commit("one")
+			e := deployed(t, w.Manager, c, shop())
+			promoted(t, w.Manager, "production", e.ID)
+			inv, err := w.Describe(t.Context(), e.ID)
+			require.NoError(t, err)
+			for _, s := range inv.Resources {
+				if s.Node == "server" {
+					w.Memory.Vanish(s.ID)
+				}
 			}
-		}
-		deployed(t, w.Manager, c, shop())
-		require.Len(t, w.Memory.All(), 2, "only Heal heals")
-		healed, err := w.Deploy(t.Context(), c, shop(), env.Heal())
-		require.NoError(t, err)
-		require.Equal(t, e.Attempt, healed.Attempt)
-		require.Len(t, w.Memory.All(), 3)
-		pointsAt(t, w, "production", e.ID)
+			deployed(t, w.Manager, c, shop())
+			require.Len(t, w.Memory.All(), 2, "only Heal heals")
+			healed, err := w.Deploy(t.Context(), c, shop(), env.Heal())
+			require.NoError(t, err)
+			require.Equal(t, e.Attempt, healed.Attempt)
+			require.Len(t, w.Memory.All(), 3)
+			pointsAt(t, w, "production", e.ID)
+		})
 	})
 }
 
@@ -337,43 +339,45 @@ func TestObserverIsDrainedOnCancel(t *testing.T) {
 
 // Requests are counted: Route 53 grants five a second to the whole account.
 func TestRequestBudgets(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := envtest.New(t)
-		ctx := t.Context()
-		one := w.Commit("one")
-		a, b := deployed(t, w.Manager, one, shop()), deployed(t, w.Manager, w.Commit("two"), shop())
-		promoted(t, w.Manager, "production", a.ID)
-		count := func(verb func()) (reads, writes int) {
-			before := len(w.Route53.Calls())
-			verb()
-			for _, c := range w.Route53.Calls()[before:] {
-				switch c.Op {
-				case "ChangeResourceRecordSets":
-					writes++
-				case "GetChange":
-				default:
-					reads++
+	everyEntrance(t, func(t *testing.T, shop func() *provision.Blueprint) {
+		synctest.Test(t, func(t *testing.T) {
+			w := envtest.New(t)
+			ctx := t.Context()
+			one := w.Commit("one")
+			a, b := deployed(t, w.Manager, one, shop()), deployed(t, w.Manager, w.Commit("two"), shop())
+			promoted(t, w.Manager, "production", a.ID)
+			count := func(verb func()) (reads, writes int) {
+				before := len(w.Route53.Calls())
+				verb()
+				for _, c := range w.Route53.Calls()[before:] {
+					switch c.Op {
+					case "ChangeResourceRecordSets":
+						writes++
+					case "GetChange":
+					default:
+						reads++
+					}
 				}
+				return reads, writes
 			}
-			return reads, writes
-		}
-		time.Sleep(5 * time.Minute) // else it would make sure that every server has the name
-		reads, writes := count(func() { deployed(t, w.Manager, one, shop()) })
-		require.Equal(t, [2]int{1, 0}, [2]int{reads, writes}, "deploy again")
-		reads, writes = count(func() { promoted(t, w.Manager, "production", b.ID) })
-		require.LessOrEqual(t, reads, 5)
-		require.Equal(t, 1, writes, "promote")
-		reads, writes = count(func() { _, err := w.Rollback(ctx, "production"); require.NoError(t, err) })
-		require.LessOrEqual(t, reads, 5)
-		require.Equal(t, 1, writes, "rollback")
-		reads, _ = count(func() { _, err := w.Live(ctx); require.NoError(t, err) })
-		require.Equal(t, 1, reads, "live")
-		reads, _ = count(func() {
-			for _, err := range w.List(ctx) {
-				require.NoError(t, err)
-			}
+			time.Sleep(5 * time.Minute) // else it would make sure that every server has the name
+			reads, writes := count(func() { deployed(t, w.Manager, one, shop()) })
+			require.Equal(t, [2]int{1, 0}, [2]int{reads, writes}, "deploy again")
+			reads, writes = count(func() { promoted(t, w.Manager, "production", b.ID) })
+			require.LessOrEqual(t, reads, 5)
+			require.Equal(t, 1, writes, "promote")
+			reads, writes = count(func() { _, err := w.Rollback(ctx, "production"); require.NoError(t, err) })
+			require.LessOrEqual(t, reads, 5)
+			require.Equal(t, 1, writes, "rollback")
+			reads, _ = count(func() { _, err := w.Live(ctx); require.NoError(t, err) })
+			require.Equal(t, 1, reads, "live")
+			reads, _ = count(func() {
+				for _, err := range w.List(ctx) {
+					require.NoError(t, err)
+				}
+			})
+			require.Equal(t, 1, reads, "list")
 		})
-		require.Equal(t, 1, reads, "list")
 	})
 }
 

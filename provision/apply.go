@@ -150,7 +150,7 @@ func (a *application) start(ctx context.Context, i int) {
 	go func() {
 		state, err := driver.Create(ctx, call)
 		if err != nil {
-			a.reports <- report{node: i, phase: Starting, err: err}
+			a.reports <- report{node: i, phase: Starting, err: conceal(err, spec)}
 			return
 		}
 		if err := own(&state, call, outputs, false); err != nil {
@@ -163,7 +163,7 @@ func (a *application) start(ctx context.Context, i int) {
 			err = own(&ready, call, outputs, true)
 		}
 		if err != nil {
-			a.reports <- report{node: i, phase: Created, state: state, err: err}
+			a.reports <- report{node: i, phase: Created, state: state, err: conceal(err, spec)}
 			return
 		}
 		a.reports <- report{node: i, phase: Ready, state: ready}

@@ -68,7 +68,7 @@ func TestValidate(t *testing.T) {
 		{"an unknown input", with(thing{Label: "${{in.vcp}}"}), []string{`Label: there is no input "vcp"; did you mean "vpc"?`}},
 		{"an unknown After", nodes(provision.Node{Name: "web", Spec: thing{}, After: []string{"wbe"}}),
 			[]string{`node "web": After: there is no node "wbe"; did you mean "web"?`}},
-		{"a malformed reference", with(thing{Rules: []rule{{}, {From: "${{x"}}}), []string{`Rules[1].From: the reference ${{x has no closing }}`}},
+		{"a malformed reference", with(thing{Rules: []rule{{}, {From: "${{x"}}}), []string{`Rules[1].From: a reference ${{ has no closing }}`}},
 		{"a map", with(thing{Env: map[string]provision.Text{"A": "${{x}}"}}), []string{`Env[A]: the reference ${{x}} is neither`}},
 		{"a pointer", with(thing{Limit: &rule{From: "${{no.X}}"}}), []string{`Limit.From: ${{no.X}}: there is no node "no"`}},
 		{"an array", with(thing{Zones: [2]provision.Text{"a", "${{jobs.Parts}}"}}), []string{`Zones[1]: ${{jobs.Parts}} is a list and does not fit where one text is wanted`}},

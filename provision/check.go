@@ -157,7 +157,7 @@ func (p *preflight) look(ctx context.Context, i int) error {
 		err = checkPin(pin)
 	}
 	if err != nil {
-		return err
+		return conceal(err, call.Spec)
 	}
 	state.Owner = Owner{} // it is nobody's of ours
 	p.mu.Lock()
@@ -185,7 +185,15 @@ func (p *preflight) ask(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	return p.engine.driver(call.Spec.Kind()).(Checker).Check(ctx, call)
+	err = p.engine.driver(call.Spec.Kind()).(Checker).Check(ctx, call)
+	if err == nil {
+		return nil
+	}
+	var missing []error
+	for _, err := range unjoin(err) {
+		missing = append(missing, conceal(err, call.Spec))
+	}
+	return errors.Join(missing...)
 }
 
 func (p *preflight) result(ctx context.Context) (Checked, error) {

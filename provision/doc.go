@@ -17,6 +17,18 @@
 //
 // Blueprint.Validate reports every mistake at once. Blueprint.Digest tells two blueprints apart by what they ask for.
 //
+// What exists already, such as the network of an account or the newest image of a name, is a node as well, whose spec is
+// Existing: it is looked up before anything is made, has outputs like any other, and is never changed or deleted. Blueprint.Pins
+// repeats the choices that look-ups made.
+//
+// Outputs that lead to secrets are of type Secret and fit only into fields for them. What else is nobody's business, such as the
+// values of environment variables, a Spec that is Discreet keeps out of errors.
+//
+// # Check it
+//
+// Engine.Check makes all look-ups, asks whether everything else exists that the blueprint refers to, and reports all that is
+// missing at once. Apply does the same before its first create.
+//
 // # Make it
 //
 // Engine.Apply makes the nodes. A node starts as soon as the values that it refers to are known; nothing else waits, unless a

@@ -159,7 +159,7 @@ func (e *Engine) check(o Owner, b *Blueprint) (*graph, error) {
 		// A driver may trust that a spec which it is given is valid, so it is not asked about one that is not.
 		if v, ok := d.(Validator); ok && err == nil {
 			if problem := v.Validate(Call{Owner: o, Node: n.Name, Spec: n.Spec, Keep: n.Keep}); problem != nil {
-				errs = append(errs, &BlueprintError{Node: n.Name, Err: problem})
+				errs = append(errs, &BlueprintError{Node: n.Name, Err: conceal(problem, n.Spec)})
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (g *graph) usedInputs() []string { return slices.Sorted(maps.Keys(g.inputs)
 
 // Validate checks all that can be known without a driver: names (lower-case letters, digits and single '-', at most 31
 // characters), names taken twice, references to nodes, outputs and inputs that do not exist, cycles, lists where one text is wanted, and
-// each Spec.Validate. It returns all mistakes at once, joined, each a *BlueprintError.
+// each Spec.Validate, with the values of the inputs. It returns all mistakes at once, joined, each a *BlueprintError.
 func (b *Blueprint) Validate() error {
 	_, err := compile(b)
 	return err
@@ -70,6 +70,8 @@ type compiler struct {
 	g     *graph
 	types shapes
 	errs  []error
+
+	takesInput bool // the node that is being checked refers to an input
 }
 
 func (c *compiler) fail(node, field string, err error) {
@@ -117,6 +119,7 @@ func (c *compiler) node(i int) {
 		at[e.to] = len(c.g.needs[i])
 		c.g.needs[i] = append(c.g.needs[i], e)
 	}
+	c.takesInput = false
 	problems := inspect(n.Spec, c.types, func(path string, at place, t Text) { c.text(n.Name, path, at, t, need) })
 	for _, p := range problems {
 		c.fail(n.Name, p.Field, p.Err)
@@ -135,11 +138,28 @@ func (c *compiler) node(i int) {
 	if len(problems) > 0 {
 		return // a spec that is not plain data may not be able to judge itself
 	}
-	if err := n.Spec.Validate(); err != nil {
+	if err := c.given(n.Spec).Validate(); err != nil {
 		for _, err := range unjoin(err) {
 			c.fail(n.Name, "", err)
 		}
 	}
+}
+
+// given returns a spec with the inputs in it as far as they are given, so that they are judged like literals.
+func (c *compiler) given(spec Spec) Spec {
+	if !c.takesInput {
+		return spec
+	}
+	r := resolver{types: c.types, partial: true, lookup: func(ref Reference) (Value, error) {
+		if value, ok := c.b.Inputs[ref.Output]; ok && ref.IsInput() {
+			return TextValue(value), nil
+		}
+		return Value{}, errPending
+	}}
+	if given, err := r.resolve(spec); err == nil {
+		return given
+	}
+	return spec
 }
 
 // existing checks what holds for look-ups only.
@@ -187,6 +207,7 @@ func (c *compiler) text(node, path string, at place, t Text, need func(edge)) {
 				continue
 			}
 			c.g.inputs[p.ref.Output] = true
+			c.takesInput = true
 		case p.ref.IsNode():
 			c.output(node, path, at, p.ref, len(parts) == 1, need)
 		}

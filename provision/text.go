@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,7 +135,8 @@ func parse(t Text) ([]part, error) {
 		}
 		end := strings.Index(s, "}}")
 		if end < 0 {
-			return nil, fmt.Errorf("the reference ${{%s has no closing }} (write $${{ for a literal ${{)", cutText(s, 40))
+			// What follows may be no reference but a password, so it is not shown.
+			return nil, errors.New("a reference ${{ has no closing }} (write $${{ for a literal ${{)")
 		}
 		ref, err := parseReference(s[:end])
 		if err != nil {

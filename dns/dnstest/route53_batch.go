@@ -20,6 +20,7 @@ const (
 // have done. Nothing is applied if a single change fails, but all the reasons are reported.
 type judge struct {
 	zone    *zone
+	zones   map[string]*zone // of the account, by id
 	work    *draft
 	reasons []string
 }
@@ -29,8 +30,8 @@ func (j *judge) refuse(format string, args ...any) {
 }
 
 // try validates a batch, and returns the names it changes with their new record sets, or the reasons against it.
-func (z *zone) try(batch []types.Change, maxSets int) (after map[string][]types.ResourceRecordSet, reasons []string) {
-	j := &judge{zone: z, work: &draft{base: z.live, after: map[string][]types.ResourceRecordSet{}}}
+func (r *Route53) try(z *zone, batch []types.Change) (after map[string][]types.ResourceRecordSet, reasons []string) {
+	j := &judge{zone: z, zones: r.zones, work: &draft{base: z.live, after: map[string][]types.ResourceRecordSet{}}}
 	j.limits(batch)
 	changes := j.canonical(batch)
 	invalid := j.combinations(changes)
@@ -40,7 +41,7 @@ func (z *zone) try(batch []types.Change, maxSets int) (after map[string][]types.
 		}
 	}
 	if len(j.reasons) == 0 {
-		j.zoneRules(maxSets)
+		j.zoneRules(r.opts.MaxRecordSets)
 	}
 	return j.work.after, j.reasons
 }
@@ -202,29 +203,6 @@ func identifier(set types.ResourceRecordSet) string {
 		return ""
 	}
 	return ", SetIdentifier " + *set.SetIdentifier
-}
-
-// target wants the target of an alias to exist already if it is in the same zone, as a set of the same type.
-func (j *judge) target(action types.ChangeAction, set types.ResourceRecordSet) {
-	if set.AliasTarget == nil || aws.ToString(set.AliasTarget.HostedZoneId) != j.zone.id {
-		return
-	}
-	verb, host := "create", *set.AliasTarget.DNSName
-	if action == types.ChangeActionUpsert {
-		verb = "update"
-	}
-	if !within(host, j.zone.name) {
-		j.refuse("Tried to %s an alias that targets %s, type %s in zone %s, but the alias target name does not lie within "+
-			"the target zone", verb, host, set.Type, j.zone.id)
-		return
-	}
-	for _, other := range j.work.at(host) {
-		if other.Type == set.Type && keyOf(other) != keyOf(set) {
-			return
-		}
-	}
-	j.refuse("Tried to %s an alias that targets %s, type %s in zone %s, but that target was not found",
-		verb, host, set.Type, j.zone.id)
 }
 
 // zoneRules looks at the outcome: a zone keeps its own NS and SOA, and has a limit of record sets.

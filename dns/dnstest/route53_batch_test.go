@@ -220,7 +220,7 @@ func TestChangeBatch(t *testing.T) {
 			rule:  "AWS's own example: delete the CNAME and create an alias of the same name in one batch",
 			given: []types.ResourceRecordSet{www},
 			changes: func(string) []types.Change {
-				return []types.Change{remove(www), create(alias("www.example.com", typeA, foreign, "lb.example.net"))}
+				return []types.Change{remove(www), create(dnstest.Alias("www.example.com", typeA, foreign, "lb-1.us-east-1.elb.amazonaws.com"))}
 			},
 		},
 		{
@@ -228,7 +228,7 @@ func TestChangeBatch(t *testing.T) {
 			rule:  "changes are validated in their order",
 			given: []types.ResourceRecordSet{www},
 			changes: func(string) []types.Change {
-				return []types.Change{create(alias("www.example.com", typeA, foreign, "lb.example.net")), remove(www)}
+				return []types.Change{create(dnstest.Alias("www.example.com", typeA, foreign, "lb-1.us-east-1.elb.amazonaws.com")), remove(www)}
 			},
 			refusal: "because a conflicting RRSet of type CNAME",
 		},
@@ -296,14 +296,14 @@ func TestChangeBatch(t *testing.T) {
 			name: "alias elsewhere",
 			rule: "the target of an alias in another zone is not looked up",
 			changes: func(string) []types.Change {
-				return []types.Change{create(alias("example.com", typeA, foreign, "lb.example.net"))}
+				return []types.Change{create(dnstest.Alias("example.com", typeA, foreign, "lb-1.us-east-1.elb.amazonaws.com"))}
 			},
 		},
 		{
 			name: "alias to nothing",
 			rule: "the target of an alias in the same zone must exist",
 			changes: func(z string) []types.Change {
-				return []types.Change{create(alias("example.com", typeA, z, "b.example.com"))}
+				return []types.Change{create(dnstest.Alias("example.com", typeA, z, "b.example.com"))}
 			},
 			refusal: "that targets b.example.com., type A in zone Z",
 		},
@@ -312,7 +312,7 @@ func TestChangeBatch(t *testing.T) {
 			rule:  "the target of an alias must have the alias's type",
 			given: []types.ResourceRecordSet{note},
 			changes: func(z string) []types.Change {
-				return []types.Change{create(alias("example.com", typeA, z, "note.example.com"))}
+				return []types.Change{create(dnstest.Alias("example.com", typeA, z, "note.example.com"))}
 			},
 			refusal: "but that target was not found",
 		},
@@ -320,7 +320,7 @@ func TestChangeBatch(t *testing.T) {
 			name: "alias out of the zone",
 			rule: "the target of an alias must lie within the zone it names",
 			changes: func(z string) []types.Change {
-				return []types.Change{create(alias("example.com", typeA, z, "x.example.net"))}
+				return []types.Change{create(dnstest.Alias("example.com", typeA, z, "x.example.net"))}
 			},
 			refusal: "but the alias target name does not lie within the target zone",
 		},
@@ -328,30 +328,30 @@ func TestChangeBatch(t *testing.T) {
 			name: "alias and its target in one batch",
 			rule: "an alias may target what the same batch has created before it",
 			changes: func(z string) []types.Change {
-				return []types.Change{create(host), create(alias("example.com", typeA, z, "host.example.com"))}
+				return []types.Change{create(host), create(dnstest.Alias("example.com", typeA, z, "host.example.com"))}
 			},
 		},
 		{
 			name:  "delete alias",
 			rule:  "DELETE of an alias repeats its target",
-			given: []types.ResourceRecordSet{alias("example.com", typeA, foreign, "lb.example.net")},
+			given: []types.ResourceRecordSet{dnstest.Alias("example.com", typeA, foreign, "lb-1.us-east-1.elb.amazonaws.com")},
 			changes: func(string) []types.Change {
-				return []types.Change{remove(alias("example.com", typeA, foreign, "LB.example.net."))}
+				return []types.Change{remove(dnstest.Alias("example.com", typeA, foreign, "LB-1.us-east-1.elb.amazonaws.com."))}
 			},
 		},
 		{
 			name:  "delete alias with another target",
 			rule:  "DELETE of an alias with another target is refused",
-			given: []types.ResourceRecordSet{alias("example.com", typeA, foreign, "lb.example.net")},
+			given: []types.ResourceRecordSet{dnstest.Alias("example.com", typeA, foreign, "lb-1.us-east-1.elb.amazonaws.com")},
 			changes: func(string) []types.Change {
-				return []types.Change{remove(alias("example.com", typeA, foreign, "lb2.example.net"))}
+				return []types.Change{remove(dnstest.Alias("example.com", typeA, foreign, "lb-2.us-east-1.elb.amazonaws.com"))}
 			},
 			refusal: "do not match the current values",
 		},
 		{
 			name:  "delete alias without target",
 			rule:  "a change without target, TTL and values is malformed",
-			given: []types.ResourceRecordSet{alias("example.com", typeA, foreign, "lb.example.net")},
+			given: []types.ResourceRecordSet{dnstest.Alias("example.com", typeA, foreign, "lb-1.us-east-1.elb.amazonaws.com")},
 			changes: func(string) []types.Change {
 				return []types.Change{remove(types.ResourceRecordSet{Name: aws.String("example.com"), Type: typeA})}
 			},

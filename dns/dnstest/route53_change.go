@@ -50,7 +50,7 @@ func (r *Route53) changeRecords(in *route53.ChangeResourceRecordSetsInput) (any,
 	if now.Before(z.busyUntil) {
 		return nil, priorRequest()
 	}
-	after, reasons := z.try(in.ChangeBatch.Changes, r.opts.MaxRecordSets)
+	after, reasons := r.try(z, in.ChangeBatch.Changes)
 	if len(reasons) > 0 {
 		return nil, r.invalidBatch(reasons)
 	}
@@ -184,7 +184,7 @@ func (r *Route53) Edit(zoneID string, changes ...types.Change) error {
 	if err := checkInput(batch); err != nil {
 		return err
 	}
-	after, reasons := z.try(batch.Changes, r.opts.MaxRecordSets)
+	after, reasons := r.try(z, batch.Changes)
 	if len(reasons) > 0 {
 		return r.invalidBatch(reasons)
 	}

@@ -74,13 +74,6 @@ func weighted(id string, weight int64) func(*types.ResourceRecordSet) {
 	return func(s *types.ResourceRecordSet) { s.SetIdentifier, s.Weight = &id, &weight }
 }
 
-func alias(name string, typ types.RRType, zoneID, target string) types.ResourceRecordSet {
-	return types.ResourceRecordSet{Name: &name, Type: typ, AliasTarget: &types.AliasTarget{
-		HostedZoneId: &zoneID,
-		DNSName:      &target,
-	}}
-}
-
 var (
 	www    = dnstest.Set("www.example.com", typeCNAME, 60, "blue.example.net")
 	wwwNew = dnstest.Set("www.example.com", typeCNAME, 60, "green.example.net")

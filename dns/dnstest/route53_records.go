@@ -97,6 +97,12 @@ func Set(name string, typ types.RRType, ttl int64, values ...string) types.Resou
 	return set
 }
 
+// Alias makes an alias record set, for [Route53.Edit] and for comparing with what a zone holds. A host in the same zone has
+// that zone's id, one of AWS the id that its service says. The target's health is not evaluated.
+func Alias(name string, typ types.RRType, zoneID, host string) types.ResourceRecordSet {
+	return types.ResourceRecordSet{Name: &name, Type: typ, AliasTarget: &types.AliasTarget{HostedZoneId: &zoneID, DNSName: &host}}
+}
+
 // Change makes a change of a record set, for [Route53.Edit].
 func Change(action types.ChangeAction, set types.ResourceRecordSet) types.Change {
 	return types.Change{Action: action, ResourceRecordSet: &set}

@@ -18,8 +18,8 @@ func TestResolve(t *testing.T) {
 		create(dnstest.Set("ping.example.com", typeCNAME, 60, "pong.example.com")),
 		create(dnstest.Set("pong.example.com", typeCNAME, 60, "ping.example.com")),
 		create(host), create(note),
-		create(alias("example.com", typeA, zoneID, "host.example.com")),
-		create(alias("lb.example.com", typeA, "ZALB", "lb2.example.net")),
+		create(dnstest.Alias("example.com", typeA, zoneID, "host.example.com")),
+		create(dnstest.Alias("lb.example.com", typeA, "ZALB", "lb2.example.net")),
 	))
 	child := r.AddZone("child.example.com", false)
 	require.NoError(t, r.Edit(child, create(dnstest.Set("www.child.example.com", typeCNAME, 60, "child.example.net"))))

@@ -50,7 +50,7 @@ type zoneCase struct {
 // promise is a subtest. All of them touch nothing outside of the places they are given.
 func TestZone(t *testing.T, h Harness) {
 	t.Helper()
-	cases := slices.Concat(readCases(), writeCases(), raceCases())
+	cases := slices.Concat(readCases(), writeCases(), addressCases(), raceCases())
 	unknown := maps.Clone(h.Gaps)
 	for _, c := range cases {
 		delete(unknown, c.name)

@@ -42,6 +42,10 @@ var motoGaps = map[string]string{
 	"time to live":      "a DELETE with an old time to live is accepted",
 	"away and back":     "a CREATE is compared with every record that was ever made, not with the present ones",
 	"second run":        "a DELETE is compared with every value that ever was, not with the present one",
+	"alias pair":        "a CREATE is compared with every record that was ever made, not with the present ones",
+	"alias to nothing":  "the target of an alias is not looked up",
+	"stale alias":       "a DELETE of an alias is compared with every target that ever was, not with the present one",
+	"address appeared":  "a CNAME is accepted beside other records of its name",
 	"one winner":        "a DELETE is compared with every value that ever was, not with the present one",
 }
 

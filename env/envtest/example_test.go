@@ -1,6 +1,9 @@
 package envtest_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"testing/synctest"
 
@@ -115,4 +118,42 @@ func TestHistory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]gitmeta.Commit{b.Hash: b}, found)
 	require.Equal(t, []string{"unknown"}, missing)
+}
+
+// Every kind of package kinds can be in a blueprint: what is new there has to be named here.
+func TestWorldKnowsEveryKind(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../provision/kinds/*.go")
+	require.NoError(t, err)
+	known, err := os.ReadFile("kinds.go")
+	require.NoError(t, err)
+	seen := 0
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for _, found := range regexp.MustCompile(`\) Kind\(\) provision\.Kind +\{ return (\w+) \}`).FindAllSubmatch(text, -1) {
+			seen++
+			require.Contains(t, string(known), "kinds."+string(found[1]))
+		}
+	}
+	require.Greater(t, seen, 20)
+}
+
+// A shop behind a load balancer is called by alias record sets, at the base itself if so configured.
+func TestShopBehindALoadBalancer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := envtest.New(t, func(o *envtest.Options) { o.Config = func(c *env.Config) { c.Apex = "production" } })
+		b := &provision.Blueprint{}
+		home := kinds.AddExistingNetwork(b, "home", kinds.ExistingNetwork{})
+		lb := kinds.AddLoadBalancer(b, "lb", kinds.LoadBalancer{Subnets: []provision.Text{home.Subnets()}})
+		b.Entrance = provision.Entrance{Host: lb.DNSName(), ZoneID: lb.ZoneID()}
+		e, err := w.Deploy(t.Context(), w.Commit("Open the shop"), b)
+		require.NoError(t, err)
+		require.NotEmpty(t, e.ZoneID)
+		_, err = w.Promote(t.Context(), "production", e.ID)
+		require.NoError(t, err)
+		host, ok := w.Route53.Resolve(envtest.Base)
+		require.True(t, ok)
+		require.Equal(t, e.Host, host)
+	})
 }

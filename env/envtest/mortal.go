@@ -73,8 +73,15 @@ func cutLabel(name string) (label, rest string, ok bool) {
 
 func printRecords(out io.Writer, sets []types.ResourceRecordSet) error {
 	for _, s := range sets {
+		var values []string
 		for _, r := range s.ResourceRecords {
-			if _, err := fmt.Fprintf(out, "%-60s %-5s %s\n", aws.ToString(s.Name), s.Type, aws.ToString(r.Value)); err != nil {
+			values = append(values, aws.ToString(r.Value))
+		}
+		if to := s.AliasTarget; to != nil {
+			values = append(values, "alias of "+aws.ToString(to.DNSName)+" in zone "+aws.ToString(to.HostedZoneId))
+		}
+		for _, value := range values {
+			if _, err := fmt.Fprintf(out, "%-60s %-5s %s\n", aws.ToString(s.Name), s.Type, value); err != nil {
 				return err
 			}
 		}

@@ -20,6 +20,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -28,7 +29,6 @@ import (
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
 	"github.com/peppercorn-go/peppercorn/env"
 	"github.com/peppercorn-go/peppercorn/provision"
-	"github.com/peppercorn-go/peppercorn/provision/kinds"
 	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
 )
 
@@ -38,7 +38,9 @@ const Base = "shop.example.com"
 // Options shape a World. The zero value of every field means its default.
 type Options struct {
 	App  string // default "shop"
-	Base string // default [Base]; the hosted zone is the domain above its first label
+	Base string // default [Base]
+	// Domain is the hosted zone; default the domain above the first label of Base. The same as Base puts Base at its apex.
+	Domain string
 	// Kinds are kinds that blueprints may use beside those of package kinds.
 	Kinds []provision.Kind
 	// Route53 and Memory shape the simulated services: latency, faults, errors.
@@ -90,14 +92,16 @@ func New(t TB, optFns ...func(*Options)) *World {
 	}
 	w := &World{opts: o, History: &History{}}
 	w.Route53 = dnstest.New(o.Route53...)
-	_, domain, ok := cutLabel(o.Base)
-	if !ok {
-		t.Fatalf("envtest: base %q needs a domain above it", o.Base)
+	if o.Domain == "" {
+		_, domain, ok := cutLabel(o.Base)
+		if !ok {
+			t.Fatalf("envtest: base %q needs a domain above it", o.Base)
+		}
+		o.Domain = domain
 	}
-	w.ZoneID = w.Route53.AddZone(domain, false)
-	all := append([]provision.Kind{kinds.Queue{}.Kind(), kinds.SecurityGroup{}.Kind(), kinds.Instance{}.Kind()}, o.Kinds...)
+	w.ZoneID = w.Route53.AddZone(o.Domain, false)
 	w.Memory = provisiontest.NewMemory(append([]func(*provisiontest.MemoryOptions){
-		func(m *provisiontest.MemoryOptions) { m.Kinds = all },
+		func(m *provisiontest.MemoryOptions) { m.Kinds, m.Looks = slices.Concat(made(), o.Kinds), looked() },
 	}, o.Memory...)...)
 	w.Zone = w.open(w.Route53.Client())
 	m, err := w.manager(w.Zone, w.Memory)

@@ -20,6 +20,8 @@ import (
 // crashing is a verb that is to be killed, in a world that was made for it.
 type crashing struct {
 	name string
+	// house is where; nil means newHouse.
+	house func(t testing.TB) *house
 	// setup makes the world, by a process of its own.
 	setup func(h *house, m *env.Manager)
 	// run is the verb.
@@ -51,7 +53,7 @@ var crashes = []crashing{
 		left: 8, records: 5,
 	}, {
 		name:  "Deploy, resumed after a crash",
-		setup: func(h *house, _ *env.Manager) { h.diesDeploying(9) },
+		setup: func(h *house, _ *env.Manager) { h.diesDeploying() },
 		run:   deployFirst(everything),
 		left:  4, records: 3,
 	}, {
@@ -134,7 +136,7 @@ var crashes = []crashing{
 	}, {
 		name: "Terminate, of a deploy that died",
 		setup: func(h *house, _ *env.Manager) {
-			h.diesDeploying(9)
+			h.diesDeploying()
 			time.Sleep(time.Hour)
 		},
 		run:  terminate(first),
@@ -149,15 +151,7 @@ func TestCrashes(t *testing.T) {
 	for _, verb := range crashes {
 		t.Run(verb.name, func(t *testing.T) {
 			t.Parallel()
-			var want snapshot
-			synctest.Test(t, func(t *testing.T) {
-				h := verb.prepare(t)
-				m, _ := h.program("never killed")
-				require.NoError(t, verb.run(h.ctx, h, m))
-				want = h.snapshot()
-				require.Len(t, want.Resources, verb.left, "%s", want)
-				require.Len(t, want.Records, verb.records, "%s", want)
-			})
+			want := verb.unkilled(t)
 			cases := 0
 			for call, crashed := 1, true; crashed && !t.Failed(); call++ {
 				for _, when := range []awstest.When{awstest.Before, awstest.After} {
@@ -173,11 +167,31 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
+func (c crashing) newHouse(t testing.TB) *house {
+	if c.house == nil {
+		return newHouse(t)
+	}
+	return c.house(t)
+}
+
 func (c crashing) prepare(t *testing.T) *house {
-	h := newHouse(t)
+	h := c.newHouse(t)
 	m, _ := h.program("setup")
 	c.setup(h, m)
 	return h
+}
+
+// unkilled is what a run leaves that was not killed.
+func (c crashing) unkilled(t *testing.T) (want snapshot) {
+	synctest.Test(t, func(t *testing.T) {
+		h := c.prepare(t)
+		m, _ := h.program("never killed")
+		require.NoError(t, c.run(h.ctx, h, m))
+		want = h.snapshot()
+		require.Len(t, want.Resources, c.left, "%s", want)
+		require.Len(t, want.Records, c.records, "%s", want)
+	})
+	return want
 }
 
 // crash kills one run of the verb at a call, runs it again, and compares. It reports whether there was such a call.
@@ -233,13 +247,16 @@ func everything() *provision.Blueprint { return full(ec2test.Linux) }
 func first(h *house) gitmeta.Commit  { return h.first }
 func second(h *house) gitmeta.Commit { return h.second }
 
-// diesDeploying leaves a deploy of the first commit that was killed in the middle.
-func (h *house) diesDeploying(call int) {
+// diesDeploying leaves a deploy of the first commit that was killed in the middle: there is a record, and some of the resources.
+func (h *house) diesDeploying() {
 	h.t.Helper()
 	m, p := h.program("died")
-	p.CrashAt(call, awstest.After)
+	p.CrashAt(16, awstest.After)
 	_, err := m.Deploy(h.ctx, h.first, everything())
 	require.ErrorIs(h.t, err, awstest.ErrCrashed)
+	made := len(h.snapshot().Resources)
+	require.Positive(h.t, made, "it died too early to show anything")
+	require.Less(h.t, made, 4, "it died too late")
 }
 
 // both deploys both commits and points an alias at some of them, one after the other.

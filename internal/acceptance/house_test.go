@@ -32,18 +32,27 @@ type house struct {
 	ctx   context.Context
 	cloud *awstest.Cloud
 	zone  string // its id
+	// services are those whose drivers the program has, nil for all, and drivers is what it tells them.
+	services []string
+	drivers  []func(*awsdrivers.Options)
+
+	// apex is the alias that is the base itself.
+	apex string
 
 	history       *envtest.History
 	first, second gitmeta.Commit
 }
 
 // newHouse makes an AWS that takes its time over everything: calls, new ids and tags, instances, queues, DNS.
-func newHouse(t testing.TB) *house {
-	h := &house{t: t, ctx: t.Context(), history: &envtest.History{}}
+func newHouse(t testing.TB, optFns ...func(*awstest.Options)) *house {
+	h := &house{t: t, ctx: t.Context(), services: []string{"ec2", "sqs"}, history: &envtest.History{}}
 	h.first, h.second = h.history.Commit("Open the shop"), h.history.Commit(`feat(cart): "basket" — 50% 🚀`)
 	h.cloud = awstest.New(func(o *awstest.Options) {
 		o.Latency = awstest.Published
 		o.EC2 = append(o.EC2, func(o *ec2test.Options) { o.Lag, o.TagLag = 500*time.Millisecond, 300*time.Millisecond })
+		for _, fn := range optFns {
+			fn(o)
+		}
 	})
 	h.zone = h.cloud.Route53.AddZone("example.com", false)
 	return h
@@ -53,16 +62,20 @@ func newHouse(t testing.TB) *house {
 const pause = 10 * time.Second
 
 // program starts a run of the deploying program: a manager with the real drivers, whose calls all belong to one process.
-func (h *house) program(name string) (*env.Manager, *awstest.Process) {
+func (h *house) program(name string, policies ...guard.Policy) (*env.Manager, *awstest.Process) {
 	h.t.Helper()
 	p := h.cloud.Process(name)
 	cfg := p.Config()
-	engine, err := provision.NewEngine(ofServices(awsdrivers.All(cfg), "ec2", "sqs"), func(o *provision.Options) {
+	drivers := awsdrivers.All(cfg, h.drivers...)
+	if h.services != nil {
+		drivers = ofServices(drivers, h.services...)
+	}
+	engine, err := provision.NewEngine(drivers, func(o *provision.Options) {
 		o.Place, o.Poll = awsdrivers.Place(cfg), pause
 	})
 	require.NoError(h.t, err)
 	zone := dns.Open(route53.NewFromConfig(cfg), h.zone, func(o *dns.Options) { o.Poll = pause })
-	m, err := env.New(env.Config{App: "shop", Base: base, Zone: zone, Engine: engine, Repo: h.history})
+	m, err := env.New(env.Config{App: "shop", Base: base, Zone: zone, Engine: engine, Apex: h.apex, Repo: h.history, Guard: guard.New(policies...)})
 	require.NoError(h.t, err)
 	return m, p
 }

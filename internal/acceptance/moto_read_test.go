@@ -130,11 +130,11 @@ func (m *motoHouse) readResources(t *testing.T, want layout, registry string, at
 		}
 		found = append(found, line(service, name, owner, node, keep))
 	}
-	for _, i := range m.instances(t) {
+	for _, i := range instances(t, m.ec2) {
 		tags := tagMap(i.Tags)
 		add("instance", tags["Name"], tags)
 	}
-	for _, g := range m.groups(t) {
+	for _, g := range groups(t, m.ec2) {
 		add("group", *g.GroupName, tagMap(g.Tags))
 	}
 	queues, err := m.sqs.ListQueues(t.Context(), &sqs.ListQueuesInput{})
@@ -155,9 +155,9 @@ func line(service, name string, o provision.Owner, node string, keep bool) strin
 }
 
 // instances lists those that are not terminated: moto never forgets them, AWS takes an hour.
-func (m *motoHouse) instances(t *testing.T) (instances []ec2types.Instance) {
+func instances(t *testing.T, client *ec2.Client) (instances []ec2types.Instance) {
 	t.Helper()
-	pages := ec2.NewDescribeInstancesPaginator(m.ec2, &ec2.DescribeInstancesInput{})
+	pages := ec2.NewDescribeInstancesPaginator(client, &ec2.DescribeInstancesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
@@ -173,9 +173,9 @@ func (m *motoHouse) instances(t *testing.T) (instances []ec2types.Instance) {
 }
 
 // groups lists all but the default groups of VPCs.
-func (m *motoHouse) groups(t *testing.T) (groups []ec2types.SecurityGroup) {
+func groups(t *testing.T, client *ec2.Client) (groups []ec2types.SecurityGroup) {
 	t.Helper()
-	pages := ec2.NewDescribeSecurityGroupsPaginator(m.ec2, &ec2.DescribeSecurityGroupsInput{})
+	pages := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)

@@ -101,6 +101,9 @@ type motoHouse struct {
 	config aws.Config
 	zone   string // its id
 	repo   *gitmeta.Repo
+	// services are those whose drivers the program has, nil for all, and drivers is what it tells those that take no time on moto.
+	services []string
+	drivers  func(*awsdrivers.Options)
 
 	route53 *route53.Client // these look at what is there, and have nothing to do with the program
 	ec2     *ec2.Client
@@ -132,7 +135,13 @@ func (m *motoHouse) program(t *testing.T, client aws.HTTPClient, policies ...gua
 	drivers := awsdrivers.All(cfg, func(o *awsdrivers.Options) {
 		o.EC2 = append(o.EC2, func(o *ec2driver.Options) { o.Poll, o.MaxPoll = 20*time.Millisecond, 200*time.Millisecond })
 		o.SQS = append(o.SQS, func(o *sqsdriver.Options) { o.Settle = 10 * time.Millisecond })
+		if m.drivers != nil {
+			m.drivers(o)
+		}
 	})
+	if m.services != nil {
+		drivers = ofServices(drivers, m.services...)
+	}
 	drivers = slices.DeleteFunc(drivers, func(d provision.Driver) bool { return slices.Contains(d.Kinds(), kinds.AlarmKind) }) // see motoGaps
 	engine, err := provision.NewEngine(drivers, func(o *provision.Options) {
 		o.Place, o.Poll, o.Settle = awsdrivers.Place(cfg), 20*time.Millisecond, 100*time.Millisecond

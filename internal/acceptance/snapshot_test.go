@@ -46,7 +46,7 @@ func (h *house) snapshot() snapshot {
 		}
 	}
 	var s snapshot
-	s.Resources = o.resources()
+	s.Resources = append(o.resources(), o.stack()...)
 	s.Others = o.others()
 	for _, set := range records {
 		s.Records = append(s.Records, o.record(set))
@@ -143,6 +143,9 @@ func (o *observer) who(tags map[string]string) string {
 func (o *observer) record(set types.ResourceRecordSet) string {
 	name := strings.TrimSuffix(*set.Name, ".")
 	note, ok := o.note(set)
+	if to := set.AliasTarget; to != nil {
+		return fmt.Sprintf("%s %s alias of %s in %s, health=%v", name, set.Type, aws.ToString(to.DNSName), aws.ToString(to.HostedZoneId), to.EvaluateTargetHealth)
+	}
 	if !ok {
 		return fmt.Sprintf("%s %s %d %v", name, set.Type, aws.ToInt64(set.TTL), values(set))
 	}

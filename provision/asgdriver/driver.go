@@ -21,6 +21,10 @@ type Options struct {
 	// of them is healthy, so without it a group of two is taken for ready when one is; see the package comment.
 	// Default: nobody is asked.
 	TargetHealth TargetHealth
+	// Network asks EC2, for [Driver.Check], whether subnets are there and in one VPC, as the CheckNetwork of an ec2driver.Driver does.
+	// What is not there is an error that is a [provision.ErrMissing]; what may not be asked about is none. It must be safe for
+	// concurrent use. Default: nobody is asked.
+	Network func(ctx context.Context, subnets, groups []provision.Text) error
 	// Poll is the pause after the first look at something that is not there yet; each further one is half as long again,
 	// up to MaxPoll. Defaults 2 and 15 seconds.
 	Poll, MaxPoll time.Duration

@@ -20,7 +20,7 @@ func (d *Driver) poll(ctx context.Context, limit time.Duration, look func() (don
 	for pause := d.opts.Poll; ; pause = min(pause+pause/2, d.opts.MaxPoll) {
 		done, err := look()
 		if hasCode(err, codeThrottled) {
-			err = nil
+			done, err = false, nil
 		}
 		if done || err != nil {
 			return err

@@ -40,12 +40,15 @@ func queue(node string) provision.Call {
 // A new kind is one here as well.
 func TestAllHasADriverForEveryKind(t *testing.T) {
 	t.Parallel()
-	drivers := awsdrivers.All(awstest.New().Config())
+	drivers := awsdrivers.All(awstest.New().Config(), func(o *awsdrivers.Options) {
+		o.CloudControlTypes = []kinds.CloudControlType{{Name: "AWS::ECR::Repository"}}
+	})
 	all := []provision.Kind{
 		kinds.SecurityGroupKind, kinds.InstanceKind, kinds.LaunchTemplateKind, kinds.GroupKind,
 		kinds.LoadBalancerKind, kinds.TargetGroupKind, kinds.ListenerKind,
+		kinds.TaskDefinitionKind, kinds.ServiceKind, kinds.FunctionKind,
 		kinds.DatabaseKind, kinds.CacheKind, kinds.TableKind, kinds.BucketKind, kinds.TopicKind, kinds.QueueKind,
-		kinds.ParameterKind, kinds.AlarmKind, kinds.LogGroupKind,
+		kinds.ParameterKind, kinds.AlarmKind, kinds.LogGroupKind, kinds.CloudControlKind,
 	}
 	made := 0
 	for _, d := range drivers {
@@ -57,6 +60,7 @@ func TestAllHasADriverForEveryKind(t *testing.T) {
 	}
 	_, err := provision.NewEngine(drivers)
 	require.NoError(t, err, "no kind has two drivers")
+	require.Len(t, awsdrivers.All(awstest.New().Config()), len(drivers)-1, "Cloud Control must be told its types")
 }
 
 // halfThrottled refuses every second attempt at each call. Which ones depends on the call and not on the order in which

@@ -215,16 +215,18 @@ func (d *Driver) pause(try int) time.Duration {
 }
 
 // retry calls try again and again while its error is one that passes, with growing pauses, and at most for
-// [Options.Appear]. It returns the last error of try, or that of a context that ended.
+// [Options.Appear]. It returns the last error of try, or that of a context that ended. The time that calls take is not
+// counted, for one that AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() error) error {
-	start := time.Now()
+	var waited time.Duration
 	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
 		err := try()
-		if err == nil || !passes(err) || time.Since(start) >= d.opts.Appear {
+		if err == nil || !passes(err) || waited >= d.opts.Appear {
 			return err
 		}
 		if over := sleep(ctx, pause); over != nil {
 			return errors.Join(over, err)
 		}
+		waited += pause
 	}
 }

@@ -104,17 +104,19 @@ func unknown(err error) bool {
 }
 
 // retry calls try again and again while it knows no such alarm, with growing pauses, and at most for Options.Appear. It
-// returns the last error of try, or that of a context that ended.
+// returns the last error of try, or that of a context that ended. The time that calls take is not counted, for one that
+// AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, try func() error) error {
-	start := time.Now()
+	var waited time.Duration
 	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
 		err := try()
-		if err == nil || !unknown(err) || time.Since(start) >= d.opts.Appear {
+		if err == nil || !unknown(err) || waited >= d.opts.Appear {
 			return err
 		}
 		if ended := sleep(ctx, pause); ended != nil {
 			return errors.Join(ended, err)
 		}
+		waited += pause
 	}
 }
 

@@ -129,17 +129,19 @@ func inUse(err error) bool {
 }
 
 // retry calls try again and again while its error is one that passes, with growing pauses, and at most for the time
-// given. It returns the last error of try, or that of a context that ended.
+// given. It returns the last error of try, or that of a context that ended. The time that calls take is not counted, for
+// one that AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, limit time.Duration, passes func(error) bool, try func() error) error {
-	start := time.Now()
+	var waited time.Duration
 	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
 		err := try()
-		if err == nil || !passes(err) || time.Since(start) >= limit {
+		if err == nil || !passes(err) || waited >= limit {
 			return err
 		}
 		if ended := sleep(ctx, pause); ended != nil {
 			return errors.Join(ended, err)
 		}
+		waited += pause
 	}
 }
 

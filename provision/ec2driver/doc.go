@@ -1,5 +1,5 @@
 // Package ec2driver makes, finds and deletes the kinds of Amazon EC2: [kinds.SecurityGroup], [kinds.Instance] and
-// [kinds.LaunchTemplate].
+// [kinds.LaunchTemplate]. It looks up [kinds.ExistingNetwork] and [kinds.ExistingImage].
 //
 //	client := ec2.NewFromConfig(cfg)
 //	engine, err := provision.NewEngine([]provision.Driver{ec2driver.New(client)})

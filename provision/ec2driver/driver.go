@@ -32,6 +32,12 @@ type Options struct {
 	// error when one has failed. They take some minutes, say nothing about the software on the instance, and repeat what
 	// an environment's probe finds out sooner; so by default an instance is ready when it is running.
 	StatusChecks bool
+	// Parameter reads the value of a parameter of SSM, for a [kinds.ExistingImage] by Parameter. A parameter that is not there is an
+	// error that is a [provision.ErrMissing]. It must be safe for concurrent use. Default: such a look-up is an error.
+	Parameter func(ctx context.Context, name string) (string, error)
+	// InstanceProfile asks whether there is an instance profile of a name or ARN, for [Driver.Check]. One that is not there is an
+	// error that is a [provision.ErrMissing]. It must be safe for concurrent use. Default: nobody is asked.
+	InstanceProfile func(ctx context.Context, profile string) error
 	// Retryer of every call. Default: the SDK's standard one with 10 attempts and without its client-side quota, which
 	// after some hundred throttled calls makes all others fail at once.
 	Retryer aws.Retryer
@@ -40,7 +46,7 @@ type Options struct {
 // attempts of the default retryer: about a minute and a half of throttling.
 const attempts = 10
 
-// A Driver makes security groups, instances and launch templates. It is safe for concurrent use and keeps nothing between calls.
+// A Driver makes security groups, instances and launch templates, and looks up networks and images. It is safe for concurrent use and keeps nothing between calls.
 type Driver struct {
 	api  API
 	opts Options

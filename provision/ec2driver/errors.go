@@ -26,6 +26,10 @@ const (
 	codeTemplateNameNotFound = "InvalidLaunchTemplateName.NotFoundException"
 	codeTemplateIDNotFound   = "InvalidLaunchTemplateId.NotFound"
 	codeThrottled            = "RequestLimitExceeded"
+	codeDenied               = "UnauthorizedOperation"
+	codeImageNotFound        = "InvalidAMIID.NotFound"
+	codeImageGone            = "InvalidAMIID.Unavailable"
+	codeImageMalformed       = "InvalidAMIID.Malformed"
 )
 
 // hasCode reports whether EC2 refused a call with one of these codes.

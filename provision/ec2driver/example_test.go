@@ -7,6 +7,9 @@ import (
 	"log"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
@@ -51,4 +54,35 @@ func Example() {
 	// it can be reached: true
 	// it is on its way out: true
 	// it is gone: true 0
+}
+
+// The newest image of a name is chosen among those of one owner only, and the pin keeps the choice when a newer one is published.
+func ExampleDriver_Look() {
+	const canonical, stranger = "099720109477", "666666666666"
+	cloud := ec2test.New()
+	publish := func(id, owner, day string) {
+		cloud.AddImage(types.Image{
+			ImageId: aws.String(id), OwnerId: aws.String(owner), Name: aws.String("ubuntu-24.04-" + day), CreationDate: aws.String(day + "T00:00:00.000Z"),
+		})
+	}
+	publish("ami-00000000000000001", canonical, "2026-01-01")
+	publish("ami-66666666666666666", stranger, "2026-02-01")
+	driver := ec2driver.New(cloud.Client())
+	look := func(pin string) string {
+		_, pin, err := driver.Look(context.Background(), provision.Call{
+			Node: "image", Spec: kinds.ExistingImage{Owner: canonical, Name: "ubuntu-24.04-*"},
+		}, pin)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return pin
+	}
+	pin := look("")
+	fmt.Println(pin)
+
+	publish("ami-00000000000000002", canonical, "2026-03-01")
+	fmt.Println(look(pin), "for who has a pin,", look(""), "for a new environment")
+	// Output:
+	// ami-00000000000000001
+	// ami-00000000000000001 for who has a pin, ami-00000000000000002 for a new environment
 }

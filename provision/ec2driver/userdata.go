@@ -22,10 +22,11 @@ import (
 // write_files and scripts_user, in that order in every boot), and takes base64 in both, so neither the values nor the
 // script can break out of their part.
 func userData(spec kinds.Instance) ([]byte, error) {
-	if len(spec.Environment) == 0 {
+	variables := spec.Variables()
+	if len(variables) == 0 {
 		return fits([]byte(spec.Script))
 	}
-	file, err := environmentFile(spec.Environment)
+	file, err := environmentFile(variables)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func userData(spec kinds.Instance) ([]byte, error) {
 // fits checks the size that EC2 allows.
 func fits(data []byte) ([]byte, error) {
 	if len(data) > kinds.MaxUserData {
-		return nil, wrong("Script", "it and Environment make %d bytes of user data, EC2 allows %d; "+
+		return nil, wrong("Script", "it, Environment and Secrets make %d bytes of user data, EC2 allows %d; "+
 			"let the script fetch what is large", len(data), kinds.MaxUserData)
 	}
 	return data, nil
@@ -116,10 +117,10 @@ var reference = regexp.MustCompile(`\$\{\{.*?\}\}`)
 
 // known is the spec with its references taken for empty texts: the least that they can turn out to be.
 func known(spec kinds.Instance) kinds.Instance {
-	env := make(map[string]provision.Text, len(spec.Environment))
-	for name, value := range spec.Environment {
+	env := spec.Variables()
+	for name, value := range env {
 		env[name] = provision.Text(reference.ReplaceAllString(string(value), ""))
 	}
-	spec.Environment = env
+	spec.Environment, spec.Secrets = env, nil
 	return spec
 }

@@ -140,6 +140,21 @@ func TestAHostileEnvironmentSetsVariablesAndNothingElse(t *testing.T) {
 	}
 }
 
+// The software is told where its secret is, beside its other variables, and no instance differs from another for the order of maps.
+func TestSecretsArriveAsARNs(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf"
+	spec := web()
+	spec.Secrets = map[string]provision.Secret{"DB": arn}
+	file, _ := cloudInit(t, bootData(t, spec))
+	require.Equal(t, "DB='"+arn+"'\n", string(file))
+	spec.Environment, spec.Script = map[string]provision.Text{"A": "1", "Z": "2"}, "#!/bin/sh\n"
+	file, script := cloudInit(t, bootData(t, spec))
+	require.Equal(t, "A='1'\nDB='"+arn+"'\nZ='2'\n", string(file))
+	require.Equal(t, spec.Script, string(script))
+	require.Len(t, spec.Environment, 2)
+}
+
 func TestTheSizeOfUserDataIsCheckedBeforeTheFirstCall(t *testing.T) {
 	t.Parallel()
 	d := ec2driver.New(ec2test.New().Client())
@@ -155,6 +170,7 @@ func TestTheSizeOfUserDataIsCheckedBeforeTheFirstCall(t *testing.T) {
 		{"a script with some room", kinds.Instance{Script: script(15 << 10), Environment: map[string]provision.Text{"A": "1"}}, true},
 		{"bytes cost more", kinds.Instance{Script: script(13<<10) + "\xff", Environment: map[string]provision.Text{"A": "1"}}, false},
 		{"what is known", kinds.Instance{Environment: map[string]provision.Text{"A": provision.Text(strings.Repeat("y", 13<<10))}}, false},
+		{"secrets count", kinds.Instance{Script: script(16 << 10), Secrets: map[string]provision.Secret{"A": "arn:aws:ssm:us-east-1:123456789012:parameter/a"}}, false},
 		{"what is not known yet", kinds.Instance{Environment: map[string]provision.Text{
 			"A": provision.Text(strings.Repeat("${{in.a-rather-long-name}}", 1000))}}, true},
 	} {

@@ -1,5 +1,5 @@
 // Package ecsdriver makes, finds and deletes what runs containers on Amazon ECS with AWS Fargate: the kinds [kinds.TaskDefinition]
-// and [kinds.Service].
+// and [kinds.Service]. It looks up clusters: [kinds.ExistingCluster].
 //
 //	driver := ecsdriver.New(ecs.NewFromConfig(cfg))
 //	engine, err := provision.NewEngine([]provision.Driver{driver})
@@ -56,6 +56,16 @@ type Options struct {
 	Poll time.Duration
 	// Parallel is how many families Find asks about at the same time. Default 4: ECS allows few calls a second.
 	Parallel int
+
+	// What follows asks other services, for [Driver.Check], whether something is there. What is not is an error that is a
+	// [provision.ErrMissing]; what may not be asked about is none. All must be safe for concurrent use. Default: nobody is asked.
+
+	// Network asks for subnets and security groups, which must be in one VPC, as the CheckNetwork of an ec2driver.Driver does.
+	Network func(ctx context.Context, subnets, groups []provision.Text) error
+	// Image asks for a container image by its tag or digest. One in a registry that it does not know is none of its business.
+	Image func(ctx context.Context, image string) error
+	// IAMRole asks for a role by its ARN, as the CheckRole of an iamdriver.Driver does.
+	IAMRole func(ctx context.Context, role string) error
 }
 
 // Driver is the driver of task definitions and services. It keeps no state and is safe for concurrent use.
@@ -84,10 +94,10 @@ func (d *Driver) Kinds() []provision.Kind {
 	return []provision.Kind{kinds.TaskDefinitionKind, kinds.ServiceKind}
 }
 
-// Validate refuses what is neither a [kinds.TaskDefinition] nor a [kinds.Service]. It makes no calls.
+// Validate refuses what the driver neither makes nor looks up. It makes no calls.
 func (d *Driver) Validate(c provision.Call) error {
 	switch c.Spec.(type) {
-	case kinds.TaskDefinition, kinds.Service:
+	case kinds.TaskDefinition, kinds.Service, kinds.ExistingCluster:
 		return nil
 	}
 	return fmt.Errorf("ecsdriver: node %q: the spec is a %T, this driver makes a kinds.TaskDefinition or a kinds.Service", c.Node, c.Spec)
@@ -137,18 +147,20 @@ var errUnlisted = errors.New("ECS does not list it")
 
 func unlisted(err error) bool { return errors.Is(err, errUnlisted) }
 
-// retry calls try again and again while its error says that something is not listed, with growing pauses, and at most
-// for [Options.Appear]. It returns the last error of try, or that of a context that ended.
+// retry calls try again and again while its error says that something is not listed, with growing pauses, and at most for
+// [Options.Appear]. It returns the last error of try, or that of a context that ended. The time that calls take is not
+// counted, for one that AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, try func() error) error {
-	start := time.Now()
+	var waited time.Duration
 	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
 		err := try()
-		if err == nil || !unlisted(err) || time.Since(start) >= d.opts.Appear {
+		if err == nil || !unlisted(err) || waited >= d.opts.Appear {
 			return err
 		}
 		if ended := sleep(ctx, pause); ended != nil {
 			return errors.Join(ended, err)
 		}
+		waited += pause
 	}
 }
 

@@ -201,7 +201,7 @@ var (
 			{
 				Name: "web", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:1f0c9d3ab2e4", Command: []provision.Text{"serve", "-v"},
 				Environment: map[string]provision.Text{"QUEUE": "https://sqs", "DEBUG": ""},
-				Secrets:     map[string]provision.Text{"PASSWORD": "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:password::"},
+				Secrets:     map[string]provision.Secret{"PASSWORD": "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:password::"},
 				Ports:       []int{8080, 9090},
 			},
 			{Name: "proxy", Image: "envoy:1", Optional: true},

@@ -51,6 +51,14 @@ type Options struct {
 	Appear time.Duration
 	// Ready is how long a balancer may be provisioned. Default 30 minutes: users have seen as much.
 	Ready time.Duration
+
+	// What follows asks other services, for [Driver.Check], whether something is there. What is not is an error that is a
+	// [provision.ErrMissing]; what may not be asked about is none. All must be safe for concurrent use. Default: nobody is asked.
+
+	// Network asks for subnets and security groups, which must be in one VPC, as the CheckNetwork of an ec2driver.Driver does.
+	Network func(ctx context.Context, subnets, groups []provision.Text) error
+	// Certificate asks for the certificate of an ARN, as the CheckCertificate of an acmdriver.Driver does.
+	Certificate func(ctx context.Context, arn string) error
 }
 
 // Driver is the driver of load balancers, target groups and listeners. It keeps no state and is safe for concurrent use.

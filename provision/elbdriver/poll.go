@@ -38,18 +38,20 @@ func (d *Driver) await(ctx context.Context, limit time.Duration, look func() (do
 	}
 }
 
-// retry calls try again and again while its error is one that passes, for at most Options.Appear. It returns the last error
-// of try, or that of a context that ended.
+// retry calls try again and again while its error is one that passes, for at most Options.Appear. It returns the last
+// error of try, or that of a context that ended. The time that calls take is not counted, for one that AWS throttles may
+// take minutes.
 func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() error) error {
-	start := time.Now()
+	var waited time.Duration
 	for {
 		err := try()
-		if err == nil || !passes(err) || time.Since(start) >= d.opts.Appear {
+		if err == nil || !passes(err) || waited >= d.opts.Appear {
 			return err
 		}
 		if ended := sleep(ctx, d.opts.Settle); ended != nil {
 			return errors.Join(ended, err)
 		}
+		waited += d.opts.Settle
 	}
 }
 

@@ -125,10 +125,13 @@ func networkOf(t *testing.T, server string) network {
 	return network{answer.Subnets[0].VPC, []provision.Text{provision.Text(answer.Subnets[0].ID), provision.Text(answer.Subnets[1].ID)}, true}
 }
 
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
+// forgetful is an HTTP client that can lose the reply to a request that changes something. It makes target groups one after
+// another: moto compares names before it takes a lock, so that of two requests at the same time both may make one. AWS
+// does not.
 type forgetful struct {
 	elbv2.HTTPClient
-	lose atomic.Int32
+	lose   atomic.Int32
+	single sync.Mutex
 }
 
 func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
@@ -140,6 +143,10 @@ func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, err
+	}
+	if form.Get("Action") == "CreateTargetGroup" {
+		f.single.Lock()
+		defer f.single.Unlock()
 	}
 	response, err := f.HTTPClient.Do(r)
 	if err == nil && changes(form.Get("Action")) && f.lose.CompareAndSwap(1, 0) {

@@ -21,7 +21,7 @@ const AlarmKind provision.Kind = "cloudwatch/alarm"
 //
 //	kinds.AddAlarm(&b, "errors", kinds.Alarm{
 //		Namespace: "AWS/ApplicationELB", Metric: "HTTPCode_Target_5XX_Count",
-//		Dimensions: map[string]provision.Text{"LoadBalancer": "${{in.balancer}}"},
+//		Dimensions: map[string]provision.Text{"LoadBalancer": lb.FullName()},
 //		Statistic: "Sum", Comparison: "GreaterThanThreshold", Threshold: 10,
 //		Evaluations: 5, Breaching: 3, MissingData: "notBreaching",
 //	})
@@ -193,8 +193,8 @@ func AddAlarm(b *provision.Blueprint, name string, a Alarm, optFns ...func(*prov
 	return AlarmRef{b.Add(name, a, optFns...)}
 }
 
-// Name is the alarm's name, which CloudWatch's calls address it by. It is known as soon as the alarm is created.
+// Name is the alarm's name, which CloudWatch's calls address it by. Known at once.
 func (r AlarmRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the alarm's ARN, for policies and composite alarms. It is known as soon as the alarm is created.
+// ARN is the alarm's ARN, for policies and composite alarms. Known at once.
 func (r AlarmRef) ARN() provision.Text { return r.Output("ARN") }

@@ -73,13 +73,3 @@ func TestAlarmValidate(t *testing.T) {
 		})
 	}
 }
-
-func TestAlarmHandle(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	errors := kinds.AddAlarm(&b, "errors", kinds.Alarm{})
-	require.Equal(t, provision.Text("${{errors.Name}}"), errors.Name())
-	require.Equal(t, provision.Text("${{errors.ARN}}"), errors.ARN())
-	require.Equal(t, kinds.AlarmKind, b.Nodes[0].Spec.Kind())
-	allEarly(t, kinds.Alarm{}, "Name", "ARN")
-}

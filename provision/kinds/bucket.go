@@ -44,11 +44,11 @@ func AddBucket(b *provision.Blueprint, name string, bucket Bucket, optFns ...fun
 	return BucketRef{b.Add(name, bucket, optFns...)}
 }
 
-// Name is the bucket's name. It is known as soon as the bucket is created, as are all that follow.
+// Name is the bucket's name. Known at once.
 func (r BucketRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the bucket's ARN, for policies.
+// ARN is the bucket's ARN, for policies. Known at once.
 func (r BucketRef) ARN() provision.Text { return r.Output("ARN") }
 
-// RegionalDomain is the host name that the bucket answers on in its region.
+// RegionalDomain is the host name that the bucket answers on in its region. Known at once.
 func (r BucketRef) RegionalDomain() provision.Text { return r.Output("RegionalDomain") }

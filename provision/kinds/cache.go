@@ -118,18 +118,18 @@ func AddCache(b *provision.Blueprint, name string, c Cache, optFns ...func(*prov
 	return CacheRef{b.Add(name, c, optFns...)}
 }
 
-// Name is the replication group's id. It is known as soon as the cache is created.
+// Name is the replication group's id. Known at once.
 func (r CacheRef) Name() provision.Text { return r.Output("Name") }
 
-// Endpoint is the DNS name of the primary node, which reads and writes. It is known when the cache is ready, as are all
-// that follow.
+// Endpoint is the DNS name of the primary node, which reads and writes. Known when it is ready.
 func (r CacheRef) Endpoint() provision.Text { return r.Output("Endpoint") }
 
-// ReaderEndpoint is the DNS name that spreads reads over the replicas; the primary's if there are none.
+// ReaderEndpoint is the DNS name that spreads reads over the replicas; the primary's if there are none. Known when it is
+// ready.
 func (r CacheRef) ReaderEndpoint() provision.Text { return r.Output("ReaderEndpoint") }
 
-// Port is the TCP port that the nodes listen on, a number.
+// Port is the TCP port that the nodes listen on, a number. Known when it is ready.
 func (r CacheRef) Port() provision.Text { return r.Output("Port") }
 
-// ARN is the replication group's ARN.
+// ARN is the replication group's ARN. Known when it is ready.
 func (r CacheRef) ARN() provision.Text { return r.Output("ARN") }

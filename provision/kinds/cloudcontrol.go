@@ -41,10 +41,14 @@ type CloudControl struct {
 	// refers to: a number stays a number, and a list becomes a list, or a part of the list it stands in. A plain string is
 	// taken as it is. [CloudControlProperties] reads a JSON document. Name and tags are not among them: the driver writes both.
 	//
-	// Properties make the digest of the blueprint and are sent as they are, so a secret's value has no place in them. Nearly
-	// every type that needs a secret takes the ARN of one in Secrets Manager.
+	// Properties make the digest of the blueprint and are sent as they are, so a secret's value has no place in them, and some
+	// that are known to take one are refused, such as MasterUserPassword. Nearly every type that needs a secret takes the ARN of
+	// one in Secrets Manager: a [provision.Secret] in the tree, which arrives as text. Default: none but name and tags.
 	Properties map[string]any
 }
+
+// Private returns all texts in the properties, which no error repeats.
+func (r CloudControl) Private() []string { return privateTree(r.Properties) }
 
 // A CloudControlType says what the driver must know of a resource type, all of which its documentation, or its schema (aws
 // cloudformation describe-type), says.
@@ -64,8 +68,11 @@ type CloudControlType struct {
 	// NameIsIdentifier says that the name is the primary identifier of the type. Default: the service makes the identifier.
 	NameIsIdentifier bool
 	// Attributes are the properties that the node has as outputs, with their types, such as "RepositoryUri", or with dots
-	// through nested ones, "Endpoint.Address". They are known when the resource is ready. Default none.
+	// through nested ones, "Endpoint.Address". They are known when the resource is ready. Default: none.
 	Attributes map[string]provision.Type
+	// SecretOutputs are those of the Attributes that lead to a secret, and "Identifier" if that one does, as the ARN of an
+	// AWS::SecretsManager::Secret. They fit only into fields for secrets: node.Secret("Identifier"). Default: none.
+	SecretOutputs []string
 }
 
 // TagStyle says how a resource type takes its tags.
@@ -120,12 +127,13 @@ func (CloudControl) Kind() provision.Kind { return CloudControlKind }
 // Outputs of the resource: Identifier, and its type's Attributes in the order of their names.
 func (r CloudControl) Outputs() []provision.Output {
 	outputs := []provision.Output{{
-		Name: "Identifier", Type: provision.TextType,
+		Name: "Identifier", Type: provision.TextType, Secret: slices.Contains(r.Type.SecretOutputs, "Identifier"),
 		Doc: "the primary identifier, in which several properties are joined by |",
 	}}
 	for _, name := range slices.Sorted(maps.Keys(r.Type.Attributes)) {
 		outputs = append(outputs, provision.Output{
-			Name: name, Type: r.Type.Attributes[name], Doc: fmt.Sprintf("the property %s of %s", name, r.Type.Name),
+			Name: name, Type: r.Type.Attributes[name], Secret: slices.Contains(r.Type.SecretOutputs, name),
+			Doc: fmt.Sprintf("the property %s of %s", name, r.Type.Name),
 		})
 	}
 	return outputs
@@ -145,6 +153,7 @@ func (r CloudControl) Validate() error {
 		case r.Type.NameProperty:
 			p.addf("Properties["+name+"]", "the driver computes the name")
 		default:
+			p.plainSecret("Properties["+name+"]", name, r.Properties[name])
 			checkTree(&p, "Properties["+name+"]", r.Properties[name], 0)
 		}
 	}
@@ -188,6 +197,11 @@ func (t CloudControlType) check(p *problems) {
 			p.addf(field, "there is no %v", typ)
 		}
 	}
+	for i, name := range t.SecretOutputs {
+		if typ, ok := t.Attributes[name]; name != "Identifier" && (!ok || typ != provision.TextType) {
+			p.addf(indexed("Type.SecretOutputs", i), "%q is neither Identifier nor an attribute that is a text", name)
+		}
+	}
 }
 
 // checkTree checks that a value is a JSON tree. It shows no value: one may be what nobody should see.
@@ -198,6 +212,12 @@ func checkTree(p *problems, field string, value any, depth int) {
 	}
 	switch v := value.(type) {
 	case nil, bool, provision.Text, int, int32, int64, []provision.Text, map[string]provision.Text:
+	case provision.Secret:
+		p.secret(field, v)
+	case []provision.Secret:
+		for i, secret := range v {
+			p.secret(indexed(field, i), secret)
+		}
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			p.addf(field, "JSON has no way to write %v", v)
@@ -209,6 +229,7 @@ func checkTree(p *problems, field string, value any, depth int) {
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
+			p.plainSecret(field+"["+key+"]", key, v[key])
 			checkTree(p, field+"["+key+"]", v[key], depth+1)
 		}
 	case []any:
@@ -216,12 +237,14 @@ func checkTree(p *problems, field string, value any, depth int) {
 			checkTree(p, indexed(field, i), element, depth+1)
 		}
 	default:
-		p.addf(field, "is a %T; a JSON tree has map[string]any, []any, provision.Text, string, bool, int, float64 and nil", v)
+		p.addf(field, "is a %T; a JSON tree has map[string]any, []any, provision.Text, provision.Secret, string, bool, int, "+
+			"float64 and nil", v)
 	}
 }
 
 // CloudControlProperties reads a JSON object, as documentation and templates show it, for [CloudControl.Properties]. Every
-// string in it becomes a [provision.Text], so it may hold references; keys may not. A number that is whole stays exact.
+// string in it becomes a [provision.Text], so it may hold references; keys may not. A number that is whole stays exact. A reference
+// to a secret has to be put into the tree afterwards, as a [provision.Secret].
 func CloudControlProperties(document string) (map[string]any, error) {
 	decoder := json.NewDecoder(strings.NewReader(document))
 	decoder.UseNumber()
@@ -281,9 +304,10 @@ func AddCloudControl(b *provision.Blueprint, name string, r CloudControl, optFns
 	return CloudControlRef{b.Add(name, r, optFns...)}
 }
 
-// Identifier is the primary identifier of the resource. It is known when the resource is ready.
+// Identifier is the primary identifier of the resource. Known when it is ready. One that leads to a secret is
+// Secret("Identifier").
 func (r CloudControlRef) Identifier() provision.Text { return r.Output("Identifier") }
 
-// Attribute is one of the type's Attributes. It is known when the resource is ready. A name that is not among them is
-// reported by the blueprint's Validate.
+// Attribute is one of the type's Attributes. Known when it is ready. A name that is not among them is reported by the
+// blueprint's Validate. One that leads to a secret is Secret(name).
 func (r CloudControlRef) Attribute(name string) provision.Text { return r.Output(name) }

@@ -68,7 +68,7 @@ type Database struct {
 	SecretKMSKey provision.Text
 	// BackupDays is how many days automated backups are kept: 1 to 35. Default 7.
 	BackupDays int
-	// NoBackups makes no automated backups at all. It excludes BackupDays.
+	// NoBackups makes no automated backups at all. It excludes BackupDays. Default: there are backups.
 	NoBackups bool
 	// Snapshot is the name of an existing DB snapshot to restore, or the ARN of one that is shared by another account. It
 	// must be encrypted, because a restored database is encrypted exactly if its snapshot is. RDS takes engine version,
@@ -127,7 +127,7 @@ func (Database) Outputs() []provision.Output {
 		{Name: "Endpoint", Type: provision.TextType, Doc: "the DNS name of the database"},
 		{Name: "Port", Type: provision.NumberType, Doc: "the TCP port that it listens on"},
 		{Name: "ARN", Type: provision.TextType, Doc: "the database's ARN"},
-		{Name: "SecretARN", Type: provision.TextType, Doc: "the ARN of the secret with user name and password"},
+		{Name: "SecretARN", Type: provision.TextType, Secret: true, Doc: "the ARN of the secret with user name and password"},
 		{Name: "Engine", Type: provision.TextType, Doc: "postgres, mysql or mariadb"},
 	}
 }
@@ -263,21 +263,21 @@ func AddDatabase(b *provision.Blueprint, name string, d Database, optFns ...func
 	return DatabaseRef{b.Add(name, d, optFns...)}
 }
 
-// Name is the DB instance identifier. It is known as soon as the database is created.
+// Name is the DB instance identifier. Known at once.
 func (r DatabaseRef) Name() provision.Text { return r.Output("Name") }
 
-// Endpoint is the DNS name of the database. It is known when the database is ready, as are all that follow.
+// Endpoint is the DNS name of the database. Known when it is ready.
 func (r DatabaseRef) Endpoint() provision.Text { return r.Output("Endpoint") }
 
-// Port is the TCP port that the database listens on, a number.
+// Port is the TCP port that the database listens on, a number. Known when it is ready.
 func (r DatabaseRef) Port() provision.Text { return r.Output("Port") }
 
-// ARN is the database's ARN.
+// ARN is the database's ARN. Known when it is ready.
 func (r DatabaseRef) ARN() provision.Text { return r.Output("ARN") }
 
-// SecretARN is the ARN of the secret in AWS Secrets Manager that holds user name and password of the master user. The ARN
-// is no secret.
-func (r DatabaseRef) SecretARN() provision.Text { return r.Output("SecretARN") }
+// SecretARN is the ARN of the secret in AWS Secrets Manager that holds user name and password of the master user. It
+// fits into fields for secrets, such as [Instance.Secrets] and [Container.Secrets]. Known when it is ready.
+func (r DatabaseRef) SecretARN() provision.Secret { return r.Secret("SecretARN") }
 
-// Engine is the database's engine: [Postgres], [MySQL] or [MariaDB].
+// Engine is the database's engine: [Postgres], [MySQL] or [MariaDB]. Known when it is ready.
 func (r DatabaseRef) Engine() provision.Text { return r.Output("Engine") }

@@ -44,9 +44,13 @@ type Function struct {
 	Timeout time.Duration
 	// Environment holds the variables that the code finds, 4,096 bytes of names and values together. A name is at least
 	// two letters, digits and "_", a letter first, and none of those that Lambda sets itself, such as AWS_REGION. Values
-	// can be read by everybody who may read the function's configuration: they are no place for a secret, but one for
-	// the name of a secret or parameter. Default: none.
+	// can be read by everybody who may read the function's configuration, so they are no place for a secret. Default:
+	// none.
 	Environment map[string]provision.Text
+	// Secrets are further variables, whose values are the ARNs of secrets in Secrets Manager or of parameters in SSM. The
+	// code finds the ARN there, never the secret, and reads the secret itself in Role. Names as in Environment, and none
+	// that is there; they count towards its 4,096 bytes. Default: none.
+	Secrets map[string]provision.Secret
 	// KMSKey is the ARN of the key of AWS KMS that encrypts the environment at rest. Default: a key that Lambda manages.
 	KMSKey provision.Text
 	// Subnets are the ids of up to 16 subnets (subnet-...) of one VPC from which the function calls others. It then has no
@@ -64,6 +68,12 @@ type Function struct {
 	// URL gives the function an HTTPS address: [PublicURL] or [IAMURL]. Default: none.
 	URL FunctionURL
 }
+
+// Variables returns Environment and the ARNs of Secrets together, as the code finds them.
+func (f Function) Variables() map[string]provision.Text { return variables(f.Environment, f.Secrets) }
+
+// Private returns the values of the environment, which no error repeats.
+func (f Function) Private() []string { return privateTexts(f.Environment) }
 
 // A FunctionZip is a zip file in Amazon S3, in the region of the function.
 type FunctionZip struct {
@@ -210,8 +220,16 @@ func (f Function) checkCode(p *problems) {
 
 func (f Function) checkEnvironment(p *problems) {
 	total := 0
-	for _, name := range slices.Sorted(maps.Keys(f.Environment)) {
+	all := f.Variables()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		field := fmt.Sprintf("Environment[%q]", name)
+		if secret, ok := f.Secrets[name]; ok {
+			field = fmt.Sprintf("Secrets[%q]", name)
+			p.secret(field, secret)
+			if _, twice := f.Environment[name]; twice {
+				p.addf(field, "is in Environment as well")
+			}
+		}
 		switch {
 		case !functionVariable.MatchString(name):
 			p.addf(field, `the name of a variable is at least two letters, digits and "_", a letter first`)
@@ -219,7 +237,7 @@ func (f Function) checkEnvironment(p *problems) {
 			p.addf(field, "Lambda sets this variable itself")
 		}
 		total += len(name)
-		text, known := literal(f.Environment[name])
+		text, known := literal(all[name])
 		if strings.ContainsRune(text, 0) {
 			p.addf(field, "holds a NUL byte, which no variable can")
 		}
@@ -228,7 +246,7 @@ func (f Function) checkEnvironment(p *problems) {
 		}
 	}
 	if total > functionMaxVars {
-		p.addf("Environment", "has %d bytes of names and values, at most %d are allowed", total, functionMaxVars)
+		p.addf("Environment", "has %d bytes of names and values, those of Secrets included; at most %d are allowed", total, functionMaxVars)
 	}
 }
 
@@ -264,21 +282,21 @@ func AddFunction(b *provision.Blueprint, name string, f Function, optFns ...func
 	return FunctionRef{b.Add(name, f, optFns...)}
 }
 
-// Name is the function's name. It is known as soon as the function is created.
+// Name is the function's name. Known at once.
 func (r FunctionRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the ARN of the function, without a version. It is known as soon as the function is created.
+// ARN is the ARN of the function, without a version. Known at once.
 func (r FunctionRef) ARN() provision.Text { return r.Output("ARN") }
 
-// Version is the number of the published version. It is known when the function is ready, as are all that follow.
+// Version is the number of the published version. Known when it is ready.
 func (r FunctionRef) Version() provision.Text { return r.Output("Version") }
 
-// VersionARN is the ARN of the published version.
+// VersionARN is the ARN of the published version. Known when it is ready.
 func (r FunctionRef) VersionARN() provision.Text { return r.Output("VersionARN") }
 
-// URL is the HTTPS address of the function, with a slash at its end; empty if it has none.
+// URL is the HTTPS address of the function, with a slash at its end; empty if it has none. Known when it is ready.
 func (r FunctionRef) URL() provision.Text { return r.Output("URL") }
 
 // URLHost is the host of the URL; empty if there is none. Lambda answers requests for this very host only, so it is the
-// origin of a content network rather than the target of a CNAME.
+// origin of a content network rather than the target of a CNAME. Known when it is ready.
 func (r FunctionRef) URLHost() provision.Text { return r.Output("URLHost") }

@@ -79,19 +79,3 @@ func TestFunctionValidate(t *testing.T) {
 		})
 	}
 }
-
-func TestFunctionHandleHasExactlyTheOutputs(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	f := kinds.AddFunction(&b, "n", kinds.Function{})
-	var names []string
-	for _, out := range (kinds.Function{}).Outputs() {
-		names = append(names, "${{n."+out.Name+"}}")
-		require.Equal(t, out.Name == "Name" || out.Name == "ARN", out.Early, out.Name)
-	}
-	var handles []string
-	for _, text := range []provision.Text{f.Name(), f.ARN(), f.Version(), f.VersionARN(), f.URL(), f.URLHost()} {
-		handles = append(handles, string(text))
-	}
-	require.Equal(t, names, handles)
-}

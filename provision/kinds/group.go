@@ -196,8 +196,8 @@ func AddGroup(b *provision.Blueprint, name string, g Group, optFns ...func(*prov
 	return GroupRef{b.Add(name, g, optFns...)}
 }
 
-// Name is the group's name, by which every call addresses it. It is known as soon as the group is created.
+// Name is the group's name, by which every call addresses it. Known at once.
 func (r GroupRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the group's ARN, for policies. It is known as soon as the group is created.
+// ARN is the group's ARN, for policies. Known at once.
 func (r GroupRef) ARN() provision.Text { return r.Output("ARN") }

@@ -1,8 +1,6 @@
 package kinds_test
 
 import (
-	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -89,31 +87,4 @@ func TestGroupDefaults(t *testing.T) {
 	require.Equal(t, "ELB", kinds.Group{TargetGroups: []provision.Text{"arn"}}.EffectiveHealthCheckType())
 	require.Equal(t, "EC2", kinds.Group{TargetGroups: []provision.Text{"arn"}, HealthCheckType: "EC2"}.EffectiveHealthCheckType())
 	require.Equal(t, 5*time.Minute, kinds.Group{}.EffectiveGrace())
-}
-
-// TestHandlesOfLaunchTemplateAndGroup fails when an output has no method of its name, or another one's.
-func TestHandlesOfLaunchTemplateAndGroup(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	for _, tt := range []struct {
-		spec   provision.Spec
-		handle any
-	}{
-		{kinds.LaunchTemplate{}, kinds.AddLaunchTemplate(&b, "n", kinds.LaunchTemplate{})},
-		{kinds.Group{}, kinds.AddGroup(&b, "n", kinds.Group{})},
-	} {
-		var promised []string
-		for _, out := range tt.spec.Outputs() {
-			promised = append(promised, out.Name)
-			method := reflect.ValueOf(tt.handle).MethodByName(out.Name)
-			require.True(t, method.IsValid(), "%T has no method %s", tt.handle, out.Name)
-			require.Equal(t, provision.Text("${{n."+out.Name+"}}"), method.Call(nil)[0].Interface())
-		}
-		handle := reflect.TypeOf(tt.handle)
-		for i := range handle.NumMethod() {
-			if m := handle.Method(i); m.Type.NumIn() == 1 && m.Type.NumOut() == 1 {
-				require.True(t, slices.Contains(promised, m.Name), "%s has no output %s", tt.spec.Kind(), m.Name)
-			}
-		}
-	}
 }

@@ -13,7 +13,7 @@ import (
 // InstanceKind is the kind of an [Instance].
 const InstanceKind provision.Kind = "ec2/instance"
 
-// EnvironmentFile is where an instance finds its [Instance.Environment].
+// EnvironmentFile is where an instance finds its [Instance.Environment] and [Instance.Secrets].
 const EnvironmentFile = "/etc/peppercorn/env"
 
 // MaxUserData is the number of bytes that EC2 allows for the user data of an instance, before base64.
@@ -56,10 +56,20 @@ type Instance struct {
 	//	set -a; . /etc/peppercorn/env; set +a
 	//
 	// Names consist of letters, digits and "_" and do not start with a digit; a value may hold anything but a NUL byte.
-	// Script and Environment together, with a few hundred bytes of frame, fit in [MaxUserData] bytes. They can be read
-	// by every program on the instance and by whoever may describe it, so they are no place for a secret.
+	// Script, Environment and Secrets together, with a few hundred bytes of frame, fit in [MaxUserData] bytes. They can be
+	// read by every program on the instance and by whoever may describe it, so they are no place for a secret. Default: none.
 	Environment map[string]provision.Text
+	// Secrets are further variables of [EnvironmentFile], whose values are the ARNs of secrets in Secrets Manager or of
+	// parameters in SSM. The software finds the ARN there, never the secret, and reads the secret itself in the role of
+	// Profile. Names as in Environment, and none that is there. Default: none.
+	Secrets map[string]provision.Secret
 }
+
+// Variables returns Environment and the ARNs of Secrets together, as [EnvironmentFile] has them.
+func (i Instance) Variables() map[string]provision.Text { return variables(i.Environment, i.Secrets) }
+
+// Private returns script and values of the environment, which no error repeats.
+func (i Instance) Private() []string { return privateTexts(i.Environment, i.Script) }
 
 // A Toggle is a setting with a default that is not ours to name.
 type Toggle string
@@ -188,6 +198,16 @@ func (i Instance) checkEnvironment(p *problems) {
 			p.addf(field, "holds a NUL byte, which no variable can")
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(i.Secrets)) {
+		field := fmt.Sprintf("Secrets[%q]", name)
+		if !variableName.MatchString(name) {
+			p.addf(field, `the name of a variable consists of letters, digits and "_" and does not start with a digit`)
+		}
+		if _, twice := i.Environment[name]; twice {
+			p.addf(field, "is in Environment as well")
+		}
+		p.secret(field, i.Secrets[name])
+	}
 }
 
 // InstanceRef is the handle of an [Instance] in a blueprint.
@@ -198,24 +218,24 @@ func AddInstance(b *provision.Blueprint, name string, i Instance, optFns ...func
 	return InstanceRef{b.Add(name, i, optFns...)}
 }
 
-// ID is the instance's id. It is known as soon as the instance is created.
+// ID is the instance's id. Known at once.
 func (r InstanceRef) ID() provision.Text { return r.Output("ID") }
 
-// PrivateIP is the private IPv4 address. It is known when the instance is ready, as are all that follow.
+// PrivateIP is the private IPv4 address. Known when it is ready.
 func (r InstanceRef) PrivateIP() provision.Text { return r.Output("PrivateIP") }
 
-// PrivateDNS is the name of the private address, within the VPC.
+// PrivateDNS is the name of the private address, within the VPC. Known when it is ready.
 func (r InstanceRef) PrivateDNS() provision.Text { return r.Output("PrivateDNS") }
 
-// PublicIP is the public IPv4 address; empty if there is none.
+// PublicIP is the public IPv4 address; empty if there is none. Known when it is ready.
 func (r InstanceRef) PublicIP() provision.Text { return r.Output("PublicIP") }
 
 // PublicDNS is the name of the public address, which is a good [provision.Entrance] for a single machine; empty if there
-// is none.
+// is none. Known when it is ready.
 func (r InstanceRef) PublicDNS() provision.Text { return r.Output("PublicDNS") }
 
-// Subnet is the id of the subnet that it is in.
+// Subnet is the id of the subnet that it is in. Known when it is ready.
 func (r InstanceRef) Subnet() provision.Text { return r.Output("Subnet") }
 
-// Zone is the availability zone that it is in.
+// Zone is the availability zone that it is in. Known when it is ready.
 func (r InstanceRef) Zone() provision.Text { return r.Output("Zone") }

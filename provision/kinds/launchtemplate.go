@@ -36,13 +36,20 @@ type LaunchTemplate struct {
 	// Environment is written to [EnvironmentFile] of each instance before the script runs. See [Instance.Environment], and
 	// why it is no place for a secret. Default: none.
 	Environment map[string]provision.Text
+	// Secrets are further variables of [EnvironmentFile] of each instance, whose values are ARNs of secrets. See
+	// [Instance.Secrets]. Default: none.
+	Secrets map[string]provision.Secret
 }
+
+// Private returns script and values of the environment, which no error repeats.
+func (t LaunchTemplate) Private() []string { return t.Instance().Private() }
 
 // Instance returns the instance that the template describes, but for the subnet, which the group chooses.
 func (t LaunchTemplate) Instance() Instance {
 	return Instance{
 		Image: t.Image, Type: t.Type, SecurityGroups: t.SecurityGroups, Profile: t.Profile, KeyName: t.KeyName,
 		PublicIP: t.PublicIP, RootGiB: t.RootGiB, MetadataHops: t.MetadataHops, Script: t.Script, Environment: t.Environment,
+		Secrets: t.Secrets,
 	}
 }
 
@@ -70,11 +77,11 @@ func AddLaunchTemplate(b *provision.Blueprint, name string, t LaunchTemplate, op
 	return LaunchTemplateRef{b.Add(name, t, optFns...)}
 }
 
-// ID is the template's id. It is known as soon as the template is created, as is all that follows.
+// ID is the template's id. Known at once.
 func (r LaunchTemplateRef) ID() provision.Text { return r.Output("ID") }
 
-// Name is the template's name.
+// Name is the template's name. Known at once.
 func (r LaunchTemplateRef) Name() provision.Text { return r.Output("Name") }
 
-// Version is the number of the template's only version, "1".
+// Version is the number of the template's only version, "1". Known at once.
 func (r LaunchTemplateRef) Version() provision.Text { return r.Output("Version") }

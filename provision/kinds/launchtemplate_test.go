@@ -42,6 +42,7 @@ func TestATemplateIsAnInstanceWithoutASubnet(t *testing.T) {
 	template := kinds.LaunchTemplate{
 		Image: "ami-1", Type: "t3.micro", SecurityGroups: []provision.Text{"sg-1"}, Profile: "app", KeyName: "ops",
 		PublicIP: kinds.On, RootGiB: 9, MetadataHops: 2, Script: "#!", Environment: map[string]provision.Text{"A": "1"},
+		Secrets: map[string]provision.Secret{"B": "arn:aws:ssm:eu-central-1:123456789012:parameter/key"},
 	}
 	from, to := reflect.ValueOf(template), reflect.ValueOf(template.Instance())
 	for i := range to.NumField() {

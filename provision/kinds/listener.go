@@ -150,6 +150,6 @@ func AddListener(b *provision.Blueprint, name string, l Listener, optFns ...func
 	return ListenerRef{b.Add(name, l, optFns...)}
 }
 
-// ARN is the listener's ARN. It is known as soon as the listener is created. An ECS service that is to start when its
-// target group is in use names it, or says After.
+// ARN is the listener's ARN. An ECS service that is to start when its target group is in use names it, or says After.
+// Known at once.
 func (r ListenerRef) ARN() provision.Text { return r.Output("ARN") }

@@ -1,12 +1,10 @@
 package kinds_test
 
 import (
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
 
@@ -69,27 +67,4 @@ func TestListenerDefaults(t *testing.T) {
 	require.Equal(t, 443, encrypted.EffectivePort())
 	require.Equal(t, kinds.DefaultTLSPolicy, encrypted.EffectivePolicy())
 	require.Equal(t, 8443, kinds.Listener{Certificate: certificateARN, Port: 8443}.EffectivePort())
-}
-
-// TestBalancingHandlesHaveExactlyTheOutputs is the check of all handles for the three kinds of Elastic Load Balancing.
-func TestBalancingHandlesHaveExactlyTheOutputs(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	for _, tt := range []struct {
-		spec   provision.Spec
-		handle provision.Handle
-	}{
-		{kinds.LoadBalancer{}, kinds.AddLoadBalancer(&b, "n", kinds.LoadBalancer{})},
-		{kinds.TargetGroup{}, kinds.AddTargetGroup(&b, "n", kinds.TargetGroup{})},
-		{kinds.Listener{}, kinds.AddListener(&b, "n", kinds.Listener{})},
-	} {
-		for _, out := range tt.spec.Outputs() {
-			require.NotEmpty(t, out.Doc, out.Name)
-			require.True(t, out.Early, out.Name)
-			method := reflect.ValueOf(tt.handle).MethodByName(out.Name)
-			require.True(t, method.IsValid(), "%T has no method %s", tt.handle, out.Name)
-			require.Equal(t, provision.Text("${{n."+out.Name+"}}"), method.Call(nil)[0].Interface())
-		}
-	}
-	require.Len(t, b.Nodes, 3)
 }

@@ -49,7 +49,7 @@ const (
 // Kind returns [LoadBalancerKind].
 func (LoadBalancer) Kind() provision.Kind { return LoadBalancerKind }
 
-// Outputs of a load balancer. All are known early, long before it is active.
+// Outputs of a load balancer. All are known at once, long before it is active.
 func (LoadBalancer) Outputs() []provision.Output {
 	return []provision.Output{
 		{Name: "ARN", Type: provision.TextType, Early: true, Doc: "the balancer's ARN, for listeners"},
@@ -147,19 +147,19 @@ func AddLoadBalancer(b *provision.Blueprint, name string, l LoadBalancer, optFns
 	return LoadBalancerRef{b.Add(name, l, optFns...)}
 }
 
-// ARN is the balancer's ARN, for [Listener.LoadBalancer]. It is known as soon as the balancer is created, as is everything
-// about a balancer, minutes before it is active.
+// ARN is the balancer's ARN, for [Listener.LoadBalancer]. Known at once.
 func (r LoadBalancerRef) ARN() provision.Text { return r.Output("ARN") }
 
-// Name is the balancer's name.
+// Name is the balancer's name. Known at once.
 func (r LoadBalancerRef) Name() provision.Text { return r.Output("Name") }
 
-// FullName is what the metrics of CloudWatch call the balancer in their dimension LoadBalancer.
+// FullName is what the metrics of CloudWatch call the balancer in their dimension LoadBalancer. Known at once.
 func (r LoadBalancerRef) FullName() provision.Text { return r.Output("FullName") }
 
 // DNSName is the host name that clients connect to, which is the [provision.Entrance] of most web applications. Who asks
-// DNS for it before the balancer is active may be told for a quarter of an hour that there is no such name.
+// DNS for it before the balancer is active may be told for a quarter of an hour that there is no such name. Known at
+// once.
 func (r LoadBalancerRef) DNSName() provision.Text { return r.Output("DNSName") }
 
-// ZoneID is the Route 53 zone that DNSName is in, which an alias record needs to know.
+// ZoneID is the Route 53 zone that DNSName is in, which an alias record needs to know. Known at once.
 func (r LoadBalancerRef) ZoneID() provision.Text { return r.Output("ZoneID") }

@@ -80,8 +80,8 @@ func AddLogGroup(b *provision.Blueprint, name string, g LogGroup, optFns ...func
 	return LogGroupRef{b.Add(name, g, optFns...)}
 }
 
-// Name is the log group's name, for whoever writes to it. It is known as soon as the group is created.
+// Name is the log group's name, for whoever writes to it. Known at once.
 func (r LogGroupRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the log group's ARN. A policy for its streams needs ":*" behind it. It is known as soon as the group is created.
+// ARN is the log group's ARN. A policy for its streams needs ":*" behind it. Known at once.
 func (r LogGroupRef) ARN() provision.Text { return r.Output("ARN") }

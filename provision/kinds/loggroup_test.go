@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
 
@@ -32,27 +31,4 @@ func TestLogGroupValidate(t *testing.T) {
 			require.Equal(t, tt.want, fields(err), "%v", err)
 		})
 	}
-}
-
-func TestLogGroupHandle(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	logs := kinds.AddLogGroup(&b, "logs", kinds.LogGroup{RetentionDays: 30}, provision.Keep)
-	require.Equal(t, provision.Text("${{logs.Name}}"), logs.Name())
-	require.Equal(t, provision.Text("${{logs.ARN}}"), logs.ARN())
-	require.Equal(t, kinds.LogGroupKind, b.Nodes[0].Spec.Kind())
-	require.True(t, b.Nodes[0].Keep)
-	allEarly(t, kinds.LogGroup{}, "Name", "ARN")
-}
-
-// allEarly checks that a spec has exactly these outputs, and that all are known as soon as the resource is created.
-func allEarly(t *testing.T, spec provision.Spec, names ...string) {
-	t.Helper()
-	var got []string
-	for _, out := range spec.Outputs() {
-		require.True(t, out.Early, out.Name)
-		require.NotEmpty(t, out.Doc, out.Name)
-		got = append(got, out.Name)
-	}
-	require.Equal(t, names, got)
 }

@@ -36,6 +36,9 @@ const (
 	maxParameterDescription   = 1024
 )
 
+// Private returns the value, which no error repeats.
+func (x Parameter) Private() []string { return append(privateTree(x.Values), string(x.Value)) }
+
 // Kind returns [ParameterKind].
 func (Parameter) Kind() provision.Kind { return ParameterKind }
 
@@ -61,7 +64,7 @@ func (x Parameter) Validate() error {
 		field := indexed("Values", i)
 		p.required(field, item)
 		if text, ok := literal(item); ok && strings.Contains(text, ",") {
-			p.addf(field, "%q has a comma in it, which separates the items of a list", text)
+			p.addf(field, "has a comma in it, which separates the items of a list")
 		}
 		size += x.checkText(&p, field, item)
 		if i > 0 {
@@ -109,8 +112,8 @@ func AddParameter(b *provision.Blueprint, name string, p Parameter, optFns ...fu
 	return ParameterRef{b.Add(name, p, optFns...)}
 }
 
-// Name is the parameter's whole name, a path, for whoever reads it. It is known as soon as the parameter is created.
+// Name is the parameter's whole name, a path, for whoever reads it. Known at once.
 func (r ParameterRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the parameter's ARN, for policies. It is known as soon as the parameter is created.
+// ARN is the parameter's ARN, for policies. Known at once.
 func (r ParameterRef) ARN() provision.Text { return r.Output("ARN") }

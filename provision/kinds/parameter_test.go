@@ -45,16 +45,6 @@ func TestParameterValidate(t *testing.T) {
 	}
 }
 
-func TestParameterHandle(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	flag := kinds.AddParameter(&b, "flag", kinds.Parameter{Value: "on"})
-	require.Equal(t, provision.Text("${{flag.Name}}"), flag.Name())
-	require.Equal(t, provision.Text("${{flag.ARN}}"), flag.ARN())
-	require.Equal(t, kinds.ParameterKind, b.Nodes[0].Spec.Kind())
-	allEarly(t, kinds.Parameter{}, "Name", "ARN")
-}
-
 // A field for the type, or for a key, would be the way to put a secret into a blueprint.
 func TestParameterCannotBeSecret(t *testing.T) {
 	t.Parallel()

@@ -40,7 +40,8 @@ type Queue struct {
 // A Redrive moves messages to a dead-letter queue. The zero value moves nothing.
 type Redrive struct {
 	// Queue is the ARN of the dead-letter queue, which must exist, be in the same account and region, and be of the same
-	// sort: FIFO for a FIFO queue, standard for a standard queue. Usually the ARN output of another node.
+	// sort: FIFO for a FIFO queue, standard for a standard queue. Usually the ARN output of another node. Default: none,
+	// nothing is moved.
 	Queue provision.Text
 	// MaxReceives is how often a message is received before it is moved: 1 to 1,000. Default 10.
 	MaxReceives int
@@ -119,11 +120,11 @@ func AddQueue(b *provision.Blueprint, name string, q Queue, optFns ...func(*prov
 	return QueueRef{b.Add(name, q, optFns...)}
 }
 
-// URL is what every SQS call addresses the queue by. It is known as soon as the queue is created.
+// URL is what every SQS call addresses the queue by. Known at once.
 func (r QueueRef) URL() provision.Text { return r.Output("URL") }
 
-// Name is the queue's name. It is known as soon as the queue is created.
+// Name is the queue's name. Known at once.
 func (r QueueRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the queue's ARN, for policies and as [Redrive.Queue]. It is known when the queue is ready.
+// ARN is the queue's ARN, for policies and as [Redrive.Queue]. Known when it is ready.
 func (r QueueRef) ARN() provision.Text { return r.Output("ARN") }

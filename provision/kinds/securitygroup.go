@@ -18,21 +18,23 @@ type SecurityGroup struct {
 	// Description is shown in AWS's console: up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* characters.
 	// Default: a sentence with the node's and the application's names.
 	Description string
-	// Ingress is what may come in. Default: nothing.
+	// Ingress is what may come in: up to 60 rules, counted as [Rule] says. Default: nothing.
 	Ingress []Rule
-	// Egress is what may go out; it replaces AWS's default rule. Default: that rule, all IPv4 traffic to anywhere.
+	// Egress is what may go out, up to 60 rules; it replaces AWS's default rule. Default: that rule, all IPv4 traffic to
+	// anywhere.
 	Egress []Rule
-	// NoEgress lets nothing out. It excludes Egress.
+	// NoEgress lets nothing out. It excludes Egress. Default: what Egress says gets out.
 	NoEgress bool
 }
 
 // A Rule allows traffic of one protocol and port range from (ingress) or to (egress) some addresses and groups. Each
-// address range and each group counts as one rule in AWS's quota of 60 for each direction.
+// address range and each group counts as one rule in AWS's quota of 60 for each direction. At least one of CIDRs, Groups
+// and Self is required.
 type Rule struct {
 	// Protocol is "tcp", "udp", "icmp", "icmpv6", or "-1" for all traffic of any protocol. Required.
 	Protocol string
-	// FromPort and ToPort are the range of ports, 0 to 65,535; a ToPort of 0 means FromPort alone. For ICMP they are the
-	// type and the code, where -1 means all. Both stay 0 for Protocol "-1".
+	// FromPort and ToPort are the range of ports, 0 to 65,535; the default of ToPort is FromPort alone. Required for TCP and
+	// UDP. For ICMP they are the type and the code, where -1 means all. Both stay 0 for Protocol "-1".
 	FromPort, ToPort int
 	// CIDRs are ranges of IPv4 or IPv6 addresses, e.g. "10.0.0.0/8" or "::/0". The bits behind the prefix must be zero,
 	// because AWS clears them without saying so.
@@ -42,7 +44,7 @@ type Rule struct {
 	Groups []provision.Text
 	// Self means the members of this very group.
 	Self bool
-	// Description of the rule: up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* characters.
+	// Description of the rule: up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* characters. Default: none.
 	Description string
 }
 
@@ -186,11 +188,11 @@ func AddSecurityGroup(b *provision.Blueprint, name string, g SecurityGroup, optF
 	return SecurityGroupRef{b.Add(name, g, optFns...)}
 }
 
-// ID is the group's id. It is known as soon as the group is created.
+// ID is the group's id. Known at once.
 func (r SecurityGroupRef) ID() provision.Text { return r.Output("ID") }
 
-// Name is the group's name. It is known as soon as the group is created.
+// Name is the group's name. Known at once.
 func (r SecurityGroupRef) Name() provision.Text { return r.Output("Name") }
 
-// VPC is the id of the VPC that the group is in. It is known when the group is ready.
+// VPC is the id of the VPC that the group is in. Known when it is ready.
 func (r SecurityGroupRef) VPC() provision.Text { return r.Output("VPC") }

@@ -48,7 +48,8 @@ type Service struct {
 	HealthGrace time.Duration
 }
 
-// A ServiceTarget is a target group, of target type ip, with what is registered there. All fields are required.
+// A ServiceTarget is a target group, of target type ip, with what is registered there. Group, Container and Port are
+// required.
 type ServiceTarget struct {
 	// Group is the ARN of the target group.
 	Group provision.Text
@@ -152,11 +153,11 @@ func AddService(b *provision.Blueprint, name string, s Service, optFns ...func(*
 	return ServiceRef{b.Add(name, s, optFns...)}
 }
 
-// ARN is the service's ARN. It is known as soon as the service is created, as are all that follow.
+// ARN is the service's ARN. Known at once.
 func (r ServiceRef) ARN() provision.Text { return r.Output("ARN") }
 
-// Name is the service's name, unique in its cluster.
+// Name is the service's name, unique in its cluster. Known at once.
 func (r ServiceRef) Name() provision.Text { return r.Output("Name") }
 
-// Cluster is the ARN of the cluster.
+// Cluster is the ARN of the cluster. Known at once.
 func (r ServiceRef) Cluster() provision.Text { return r.Output("Cluster") }

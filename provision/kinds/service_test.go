@@ -1,7 +1,6 @@
 package kinds_test
 
 import (
-	"reflect"
 	"testing"
 	"time"
 
@@ -64,24 +63,5 @@ func TestServiceValidate(t *testing.T) {
 			}
 			require.Equal(t, tt.want, got, "%v", err)
 		})
-	}
-}
-
-// TestHandlesOfECSHaveExactlyTheOutputs fails when an output has no method, or a method names another output.
-func TestHandlesOfECSHaveExactlyTheOutputs(t *testing.T) {
-	t.Parallel()
-	var b provision.Blueprint
-	for _, tt := range []struct {
-		spec   provision.Spec
-		handle provision.Handle
-	}{
-		{kinds.TaskDefinition{}, kinds.AddTaskDefinition(&b, "n", kinds.TaskDefinition{})},
-		{kinds.Service{}, kinds.AddService(&b, "n", kinds.Service{})},
-	} {
-		for _, out := range tt.spec.Outputs() {
-			method := reflect.ValueOf(tt.handle).MethodByName(out.Name)
-			require.True(t, method.IsValid(), "%T has no method %s", tt.handle, out.Name)
-			require.Equal(t, provision.Text("${{n."+out.Name+"}}"), method.Call(nil)[0].Interface())
-		}
 	}
 }

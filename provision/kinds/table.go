@@ -38,7 +38,7 @@ type Table struct {
 
 // A TableKey is an attribute that is a key, or a part of one.
 type TableKey struct {
-	// Name of the attribute: 1 to 255 bytes.
+	// Name of the attribute: 1 to 255 bytes. Required where the key is.
 	Name string
 	// Type of its values: "S" for text, "N" for numbers, "B" for bytes. Default "S".
 	Type string
@@ -54,7 +54,8 @@ type TableIndex struct {
 	SortKey TableKey
 	// KeysOnly copies only the keys into the index. Default: all attributes are copied.
 	KeysOnly bool
-	// Include copies these attributes and the keys: at most 100 in all indexes together. It excludes KeysOnly.
+	// Include copies these attributes and the keys: at most 100 in all indexes together. It excludes KeysOnly. Default: all
+	// attributes are copied.
 	Include []string
 }
 
@@ -197,11 +198,11 @@ func AddTable(b *provision.Blueprint, name string, t Table, optFns ...func(*prov
 	return TableRef{b.Add(name, t, optFns...)}
 }
 
-// Name is the table's name. It is known as soon as the table is created.
+// Name is the table's name. Known at once.
 func (r TableRef) Name() provision.Text { return r.Output("Name") }
 
-// ARN is the table's ARN, for policies. It is known as soon as the table is created.
+// ARN is the table's ARN, for policies. Known at once.
 func (r TableRef) ARN() provision.Text { return r.Output("ARN") }
 
-// StreamARN is the ARN of the stream of changes; empty if there is none. It is known when the table is ready.
+// StreamARN is the ARN of the stream of changes; empty if there is none. Known when it is ready.
 func (r TableRef) StreamARN() provision.Text { return r.Output("StreamARN") }

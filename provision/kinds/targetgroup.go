@@ -30,7 +30,7 @@ type TargetGroup struct {
 	Port int
 	// VPC is the id of the VPC (vpc-...) of the targets. Required, but for functions, which have none.
 	VPC provision.Text
-	// HealthCheck says how the balancer finds out who of the targets is well.
+	// HealthCheck says how the balancer finds out who of the targets is well. Default: as AWS does it, see [HealthCheck].
 	HealthCheck HealthCheck
 	// DeregistrationDelay is how long a target that leaves the group may finish what it is doing: whole seconds up to an
 	// hour. Not for functions. Default 5 minutes.
@@ -134,7 +134,7 @@ func (h HealthCheck) EffectiveProtocol(g TargetGroup) string {
 // Kind returns [TargetGroupKind].
 func (TargetGroup) Kind() provision.Kind { return TargetGroupKind }
 
-// Outputs of a target group. All are known early.
+// Outputs of a target group. All are known at once.
 func (TargetGroup) Outputs() []provision.Output {
 	return []provision.Output{
 		{Name: "ARN", Type: provision.TextType, Early: true, Doc: "the group's ARN, for listeners and for whoever registers targets"},
@@ -265,12 +265,11 @@ func AddTargetGroup(b *provision.Blueprint, name string, g TargetGroup, optFns .
 	return TargetGroupRef{b.Add(name, g, optFns...)}
 }
 
-// ARN is the group's ARN, for [Listener.TargetGroup] and for whoever registers targets. It is known as soon as the group is
-// created, as are all outputs of a target group.
+// ARN is the group's ARN, for [Listener.TargetGroup] and for whoever registers targets. Known at once.
 func (r TargetGroupRef) ARN() provision.Text { return r.Output("ARN") }
 
-// Name is the group's name.
+// Name is the group's name. Known at once.
 func (r TargetGroupRef) Name() provision.Text { return r.Output("Name") }
 
-// FullName is what the metrics of CloudWatch call the group in their dimension TargetGroup.
+// FullName is what the metrics of CloudWatch call the group in their dimension TargetGroup. Known at once.
 func (r TargetGroupRef) FullName() provision.Text { return r.Output("FullName") }

@@ -69,11 +69,12 @@ type Container struct {
 	// Command replaces the image's own (CMD). Default: the image's.
 	Command []provision.Text
 	// Environment of the program, in addition to the image's. Whoever may describe the task definition can read it, so it is no
-	// place for a secret. Names consist of letters, digits and "_" and do not start with a digit.
+	// place for a secret. Names consist of letters, digits and "_" and do not start with a digit. Default: none.
 	Environment map[string]provision.Text
-	// Secrets are further variables whose values ECS reads when a task starts: the ARN of a secret in Secrets Manager, of which a
-	// part may be chosen by ":key:stage:version" behind it, or of a parameter in SSM. The values themselves are never seen here.
-	Secrets map[string]provision.Text
+	// Secrets are further variables. The program finds the values of the secrets in them, which ECS reads when a task starts. Here
+	// stand the ARNs: of a secret in Secrets Manager, of which one value may be chosen by ":key:stage:version" behind it, as in
+	// db.SecretARN() + ":password::", or of a parameter in SSM. Names as in Environment, and none that is there. Default: none.
+	Secrets map[string]provision.Secret
 	// Ports are the TCP ports that the program listens on, each once in the whole task. Default: none.
 	Ports []int
 	// Optional says that the task goes on without this container. Default: the task stops when the container does.
@@ -102,13 +103,21 @@ var (
 	taskContainerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 	taskRoleARN       = regexp.MustCompile(`^arn:[^:]+:iam::\d{12}:role/.+$`)
 	taskLogGroupARN   = regexp.MustCompile(`^arn:[^:]+:logs:[^:]+:\d{12}:log-group:[^:]+$`)
-	taskSecretARN     = regexp.MustCompile(`^arn:[^:]+:(secretsmanager:[^:]+:\d{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?|ssm:[^:]+:\d{12}:parameter/.+)$`)
 )
 
 // Size returns the CPU units and the MiB of memory that a task gets, with defaults filled in.
 func (t TaskDefinition) Size() (cpu, memoryMiB int) {
 	cpu = cmp.Or(t.CPU, taskDefaultCPU)
 	return cpu, cmp.Or(t.MemoryMiB, taskSizes[cpu].least)
+}
+
+// Private returns commands and values of the environments, which no error repeats.
+func (t TaskDefinition) Private() []string {
+	var all []string
+	for _, c := range t.Containers {
+		all = append(all, privateTexts(c.Environment, privateTree(c.Command)...)...)
+	}
+	return all
 }
 
 // Kind returns [TaskDefinitionKind].
@@ -205,10 +214,7 @@ func (c Container) check(p *problems, at string) {
 		if _, twice := c.Environment[name]; twice {
 			p.addf(field, "is in Environment as well")
 		}
-		// What is no ARN may be the secret itself, so it is not repeated.
-		if text, ok := literal(c.Secrets[name]); ok && !taskSecretARN.MatchString(text) {
-			p.addf(field, "is not the ARN of a secret (Secrets Manager) or of a parameter (SSM); the secret itself has no place in a blueprint")
-		}
+		p.secret(field, c.Secrets[name])
 	}
 }
 
@@ -243,11 +249,11 @@ func AddTaskDefinition(b *provision.Blueprint, name string, t TaskDefinition, op
 	return TaskDefinitionRef{b.Add(name, t, optFns...)}
 }
 
-// ARN is what [Service.TaskDefinition] takes. It is known as soon as the task definition is registered, as are all that follow.
+// ARN is what [Service.TaskDefinition] takes. Known at once.
 func (r TaskDefinitionRef) ARN() provision.Text { return r.Output("ARN") }
 
-// Family is the name without the revision.
+// Family is the name without the revision. Known at once.
 func (r TaskDefinitionRef) Family() provision.Text { return r.Output("Family") }
 
-// Revision is the number within the family, usually 1.
+// Revision is the number within the family, usually 1. Known at once.
 func (r TaskDefinitionRef) Revision() provision.Text { return r.Output("Revision") }

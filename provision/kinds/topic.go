@@ -49,6 +49,17 @@ type Subscription struct {
 	Raw bool
 }
 
+// Private returns the endpoints that are URLs, in which a token may stand. No error repeats them.
+func (t Topic) Private() []string {
+	var all []string
+	for _, s := range t.Subscriptions {
+		if s.Protocol == ToHTTPS {
+			all = append(all, string(s.Endpoint))
+		}
+	}
+	return all
+}
+
 // Kind returns [TopicKind].
 func (Topic) Kind() provision.Kind { return TopicKind }
 
@@ -75,7 +86,7 @@ func (t Topic) Validate() error {
 		field := indexed("Subscriptions", i)
 		s.check(&p, field, t.FIFO)
 		if this := (endpoint{s.Protocol, s.Endpoint}); seen[this] {
-			p.addf(field, "%s %q is subscribed twice", s.Protocol, string(s.Endpoint))
+			p.addf(field, "the endpoint is subscribed by %s already", s.Protocol)
 		} else {
 			seen[this] = true
 		}
@@ -105,19 +116,20 @@ func (s Subscription) check(p *problems, field string, fifo bool) {
 	}
 }
 
+// checkEndpoint shows no endpoint: a URL often has a token in it, and may stand under a wrong protocol.
 func (s Subscription) checkEndpoint(p *problems, field, address string, fifo bool) {
 	switch s.Protocol {
 	case ToQueue:
 		// arn:partition:sqs:region:account:name
 		if part := strings.Split(address, ":"); len(part) != 6 || part[0] != "arn" || part[2] != "sqs" || part[5] == "" {
-			p.addf(field, "%q is not the ARN of a queue", address)
+			p.addf(field, "is not the ARN of a queue, arn:aws:sqs:REGION:ACCOUNT:NAME")
 		} else if !fifo && strings.HasSuffix(address, ".fifo") {
-			p.addf(field, "%q is a FIFO queue, which only a FIFO topic can send to", address)
+			p.addf(field, "is a FIFO queue, which only a FIFO topic can send to")
 		}
 	case ToFunction:
 		// arn:partition:lambda:region:account:function:name, and perhaps a version
 		if part := strings.Split(address, ":"); len(part) < 7 || part[0] != "arn" || part[2] != "lambda" || part[5] != "function" {
-			p.addf(field, "%q is not the ARN of a function", address)
+			p.addf(field, "is not the ARN of a function, arn:aws:lambda:REGION:ACCOUNT:function:NAME")
 		}
 	case ToHTTPS:
 		switch u, err := url.Parse(address); {
@@ -128,7 +140,7 @@ func (s Subscription) checkEndpoint(p *problems, field, address string, fifo boo
 		}
 	case ToEmail:
 		if at := strings.LastIndex(address, "@"); at < 1 || at == len(address)-1 {
-			p.addf(field, "%q is not an address of the form name@host", address)
+			p.addf(field, "is not an address of the form name@host")
 		}
 	}
 }
@@ -141,8 +153,8 @@ func AddTopic(b *provision.Blueprint, name string, t Topic, optFns ...func(*prov
 	return TopicRef{b.Add(name, t, optFns...)}
 }
 
-// ARN is the topic's ARN, which every SNS call addresses it by. It is known as soon as the topic is created.
+// ARN is the topic's ARN, which every SNS call addresses it by. Known at once.
 func (r TopicRef) ARN() provision.Text { return r.Output("ARN") }
 
-// Name is the topic's name. It is known as soon as the topic is created.
+// Name is the topic's name. Known at once.
 func (r TopicRef) Name() provision.Text { return r.Output("Name") }

@@ -51,6 +51,18 @@ type Options struct {
 	Ready time.Duration
 	// Parallel is how many functions Find reads at the same time. Default 8.
 	Parallel int
+
+	// What follows asks other services, for [Driver.Check], whether something is there. What is not is an error that is a
+	// [provision.ErrMissing]; what may not be asked about is none. All must be safe for concurrent use. Default: nobody is asked.
+
+	// Network asks for subnets and security groups, which must be in one VPC, as the CheckNetwork of an ec2driver.Driver does.
+	Network func(ctx context.Context, subnets, groups []provision.Text) error
+	// Image asks for a container image by its tag or digest. One in a registry that it does not know is none of its business.
+	Image func(ctx context.Context, image string) error
+	// IAMRole asks for a role by its ARN, as the CheckRole of an iamdriver.Driver does.
+	IAMRole func(ctx context.Context, role string) error
+	// Object asks for an object in S3; the version may be empty.
+	Object func(ctx context.Context, bucket, key, version string) error
 }
 
 // Driver is the driver of functions. It keeps no state and is safe for concurrent use.
@@ -95,17 +107,19 @@ func functionOf(c provision.Call) (kinds.Function, error) {
 }
 
 // retry calls try again and again while its error is one that passes, with growing pauses, and at most for the time
-// given. It returns the last error of try, or that of a context that ended.
+// given. It returns the last error of try, or that of a context that ended. The time that calls take is not counted, for
+// one that AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, limit time.Duration, passes func(error) bool, try func() error) error {
-	start := time.Now()
+	var waited time.Duration
 	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
 		err := try()
-		if err == nil || !passes(err) || time.Since(start) >= limit {
+		if err == nil || !passes(err) || waited >= limit {
 			return err
 		}
 		if ended := sleep(ctx, pause); ended != nil {
 			return errors.Join(ended, err)
 		}
+		waited += pause
 	}
 }
 

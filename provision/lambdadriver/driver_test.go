@@ -90,7 +90,9 @@ func TestFunctionIsMadeAsTheBlueprintSays(t *testing.T) {
 		require.Equal(t, []types.Architecture{"arm64"}, f.Input.Architectures)
 		require.Equal(t, int32(1024), *f.Input.MemorySize)
 		require.Equal(t, int32(60), *f.Input.Timeout)
-		require.Equal(t, `fast; $(true) "quoted"`, f.Input.Environment.Variables["MODE"])
+		require.Equal(t, map[string]string{
+			"QUEUE": "jobs", "MODE": `fast; $(true) "quoted"`, "KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/shop/key",
+		}, f.Input.Environment.Variables)
 		require.Equal(t, []string{"subnet-1", "subnet-2"}, f.Input.VpcConfig.SubnetIds)
 		require.Equal(t, types.LogFormatJson, f.Input.LoggingConfig.LogFormat)
 	})

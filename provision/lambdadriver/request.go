@@ -52,9 +52,9 @@ func requestOf(c provision.Call, f kinds.Function) *lambda.CreateFunctionInput {
 		in.Runtime = types.Runtime(f.Zip.Runtime)
 		in.Handler = aws.String(f.Zip.Handler)
 	}
-	if len(f.Environment) > 0 {
+	if variables := f.Variables(); len(variables) > 0 {
 		in.Environment = &types.Environment{Variables: map[string]string{}}
-		for name, value := range f.Environment {
+		for name, value := range variables {
 			in.Environment.Variables[name] = string(value)
 		}
 	}

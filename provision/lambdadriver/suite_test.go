@@ -125,6 +125,7 @@ func full() kinds.Function {
 	return kinds.Function{
 		Image: image, Role: role, Architecture: kinds.ARM64, MemoryMiB: 1024, Timeout: time.Minute,
 		Environment:    map[string]provision.Text{"QUEUE": "jobs", "MODE": "fast; $(true) \"quoted\""},
+		Secrets:        map[string]provision.Secret{"KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/shop/key"},
 		KMSKey:         "arn:aws:kms:us-east-1:123456789012:key/1234",
 		Subnets:        []provision.Text{"subnet-1", "subnet-2"},
 		SecurityGroups: []provision.Text{"sg-1"},

@@ -22,12 +22,20 @@ func (m *Memory) Look(ctx context.Context, c provision.Call, pin string) (s prov
 		return provision.State{}, "", err
 	}
 	if m.options.Look == nil {
-		return provision.State{}, "", &provision.MissingError{What: string(kind)}
+		s = madeUp(c)
+	} else {
+		s, newPin, err = m.options.Look(c, pin)
 	}
-	if s, newPin, err = m.options.Look(c, pin); err == nil {
+	if err == nil {
 		err = m.end(OpLook, c.Node)
 	}
 	return s, newPin, err
+}
+
+// madeUp is something that exists because it was asked for.
+func madeUp(c provision.Call) provision.State {
+	r := resource{id: newID(c.Name(longestName, ""), 1), name: c.Node, outputs: c.Spec.Outputs(), kind: c.Spec.Kind()}
+	return r.state(true)
 }
 
 // Check implements provision.Checker.

@@ -1,4 +1,5 @@
-// Package rdsdriver makes, finds and deletes Amazon RDS DB instances: the kind [kinds.Database].
+// Package rdsdriver makes, finds and deletes Amazon RDS DB instances: the kind [kinds.Database]. It looks up those that are there already,
+// and snapshots to restore: [kinds.ExistingDatabase] and [kinds.ExistingSnapshot].
 //
 //	driver := rdsdriver.New(rds.NewFromConfig(cfg))
 //	engine, err := provision.NewEngine([]provision.Driver{driver})
@@ -69,9 +70,12 @@ type Options struct {
 	Appear time.Duration
 	// Ready is how long Await waits for a database, which is hours for the restore of a large snapshot. Default 6 h.
 	Ready time.Duration
+	// Network asks whether subnets and security groups are there and in one VPC, for [Driver.Check]. The CheckNetwork of an
+	// ec2driver.Driver does. It must be safe for concurrent use. Default: nobody is asked.
+	Network func(ctx context.Context, subnets, groups []provision.Text) error
 }
 
-// Driver is the driver of databases. It keeps no state and is safe for concurrent use.
+// Driver is the driver of databases, and looks up snapshots. It keeps no state and is safe for concurrent use.
 type Driver struct {
 	api  API
 	opts Options
@@ -95,8 +99,12 @@ func New(api API, optFns ...func(*Options)) *Driver {
 // Kinds returns [kinds.DatabaseKind].
 func (d *Driver) Kinds() []provision.Kind { return []provision.Kind{kinds.DatabaseKind} }
 
-// Validate refuses what is no [kinds.Database]. It makes no calls.
+// Validate refuses what the driver neither makes nor looks up. It makes no calls.
 func (d *Driver) Validate(c provision.Call) error {
+	switch c.Spec.(type) {
+	case kinds.ExistingDatabase, kinds.ExistingSnapshot:
+		return nil
+	}
 	_, err := databaseOf(c)
 	return err
 }
@@ -162,9 +170,11 @@ func (d *Driver) describeOld(ctx context.Context, name string) (*types.DBInstanc
 }
 
 // tagsOf returns the tags of a database.
-func tagsOf(db *types.DBInstance) map[string]string {
-	tags := make(map[string]string, len(db.TagList))
-	for _, tag := range db.TagList {
+func tagsOf(db *types.DBInstance) map[string]string { return tagMap(db.TagList) }
+
+func tagMap(list []types.Tag) map[string]string {
+	tags := make(map[string]string, len(list))
+	for _, tag := range list {
 		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 	}
 	return tags

@@ -41,3 +41,33 @@ func Example() {
 	// rdsdriver: database shop-orders-me3g4mly6cijd is being deleted
 	// shop-orders-me3g4mly6cijd-final
 }
+
+// A database is restored from what the last teardown of its node has left. The pin keeps the choice for later.
+func ExampleDriver_Look() {
+	cloud := sim.New()
+	service := rdstest.Register(cloud)
+	for _, name := range []string{"before-the-upgrade", "nightly"} {
+		if _, err := service.AddSnapshot(name, kinds.Postgres, true); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	driver := rdsdriver.New(rds.NewFromConfig(cloud.Config()))
+
+	var b provision.Blueprint
+	old := kinds.AddExistingSnapshot(&b, "old", kinds.ExistingSnapshot{Name: "before-the-upgrade"})
+	kinds.AddDatabase(&b, "orders", kinds.Database{Engine: kinds.Postgres, Class: "db.t4g.micro", Snapshot: old.ID()})
+	latest := kinds.ExistingSnapshot{Instance: "source-of-nightly"}
+
+	for _, spec := range []provision.Spec{b.Nodes[0].Spec, latest, kinds.ExistingSnapshot{Node: "orders"}} {
+		found, pin, err := driver.Look(context.Background(), provision.Call{
+			Owner: provision.Owner{Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4", Attempt: "k3v9"},
+			Node:  "old", Spec: spec,
+		}, "")
+		fmt.Printf("%q %q %v\n", found.Outputs["ID"], pin, err)
+	}
+	// Output:
+	// "before-the-upgrade" "" <nil>
+	// "nightly" "nightly" <nil>
+	// "" "" rdsdriver: node "old": Node: a final snapshot of node "orders" of shop does not exist
+}

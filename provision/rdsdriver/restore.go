@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -27,26 +25,27 @@ func (d *Driver) restore(ctx context.Context, c provision.Call, name string, spe
 // snapshot that is not encrypted to a database that is not, and has no parameter to say otherwise.
 func (d *Driver) checkSnapshot(ctx context.Context, spec kinds.Database) error {
 	id := string(spec.Snapshot)
-	in := &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: aws.String(id)}
-	if strings.HasPrefix(id, "arn:") {
-		in.IncludeShared = aws.Bool(true)
-	}
-	out, err := d.api.DescribeDBSnapshots(ctx, in)
+	missing := &provision.MissingError{Field: "Snapshot", What: "snapshot " + id}
+	snapshot, err := d.describeSnapshot(ctx, id)
 	switch {
+	case unknownSnapshot(err):
+		missing.Err = err
+		return missing
 	case err != nil:
 		return fmt.Errorf("looking at snapshot %s: %w", id, err)
-	case len(out.DBSnapshots) == 0:
-		return &provision.BlueprintError{Field: "Snapshot", Err: &types.DBSnapshotNotFoundFault{Message: aws.String("RDS lists no snapshot " + id)}}
 	}
-	snapshot := out.DBSnapshots[0]
-	if !aws.ToBool(snapshot.Encrypted) {
-		return &provision.BlueprintError{Field: "Snapshot", Err: fmt.Errorf(
-			"%s is not encrypted, so the database would not be either; copy it with a KMS key (CopyDBSnapshot) and restore the copy", id)}
+	engine := aws.ToString(snapshot.Engine)
+	switch {
+	case aws.ToString(snapshot.Status) != statusAvailable:
+		missing.Why = "its status is " + aws.ToString(snapshot.Status)
+	case !aws.ToBool(snapshot.Encrypted):
+		missing.Why = "is not encrypted, so the database would not be either; copy it with a KMS key (CopyDBSnapshot) and restore the copy"
+	case engine != spec.Engine && !(engine == kinds.MySQL && spec.Engine == kinds.MariaDB):
+		missing.Why = fmt.Sprintf("is one of %s, not of %s", engine, spec.Engine)
+	default:
+		return nil
 	}
-	if engine := aws.ToString(snapshot.Engine); engine != spec.Engine && !(engine == kinds.MySQL && spec.Engine == kinds.MariaDB) {
-		return &provision.BlueprintError{Field: "Snapshot", Err: fmt.Errorf("%s is one of %s, not of %s", id, engine, spec.Engine)}
-	}
-	return nil
+	return missing
 }
 
 // restoreInput writes a restored database in RDS's words. It is a pure function of c.

@@ -2,6 +2,7 @@ package awstest_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,9 +17,16 @@ import (
 func TestAGroupLaunchesInstancesAndMakesThemTargets(t *testing.T) {
 	inBubble(t, func(ctx context.Context, t *testing.T, cloud *awstest.Cloud) {
 		engine := engineOf(t, cloud, cloud.Config())
+		start := time.Now()
 		var up journal
 		_, err := engine.Apply(ctx, owner(), groupStack(cloud), up.apply)
 		require.NoError(t, err)
+		ops := changes(cloud)
+		for _, earlier := range []string{"CreateLaunchTemplate", "CreateTargetGroup", "CreateLoadBalancer"} {
+			require.Less(t, slices.Index(ops, earlier), slices.Index(ops, "CreateAutoScalingGroup"), "%s in %v", earlier, ops)
+		}
+		require.Less(t, up.at(t, provision.Created, "web").Sub(start), 10*time.Second)
+		require.Greater(t, up.at(t, provision.Ready, "lb").Sub(start), 2*time.Minute)
 		require.True(t, up.at(t, provision.Created, "web").Before(up.at(t, provision.Ready, "lb")), "it does not wait for the balancer")
 		require.Equal(t, "web", up.order(provision.Ready)[6], "but is ready last")
 
@@ -31,7 +39,7 @@ func TestAGroupLaunchesInstancesAndMakesThemTargets(t *testing.T) {
 			require.Equal(t, "shop-inside", (*i.SecurityGroups[0].GroupName)[:len("shop-inside")], "as the template says")
 		}
 
-		start := time.Now()
+		start = time.Now()
 		var down journal
 		destroyed, err := engine.Destroy(ctx, owner(), down.destroy, func(o *provision.DestroyOptions) { o.Expect = 7 })
 		require.NoError(t, err)

@@ -10,15 +10,22 @@ import (
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/acmdriver/acmtest"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver/asgtest"
 	"github.com/peppercorn-go/peppercorn/provision/cachedriver/cachetest"
+	"github.com/peppercorn-go/peppercorn/provision/ccdriver/cctest"
 	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
 	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver/dynamodbtest"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
+	"github.com/peppercorn-go/peppercorn/provision/ecrdriver/ecrtest"
+	"github.com/peppercorn-go/peppercorn/provision/ecsdriver/ecstest"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver/elbtest"
+	"github.com/peppercorn-go/peppercorn/provision/iamdriver/iamtest"
+	"github.com/peppercorn-go/peppercorn/provision/lambdadriver/lambdatest"
 	"github.com/peppercorn-go/peppercorn/provision/logsdriver/logstest"
 	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
 	"github.com/peppercorn-go/peppercorn/provision/s3driver/s3test"
+	"github.com/peppercorn-go/peppercorn/provision/secretsdriver/secretstest"
 	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
 	"github.com/peppercorn-go/peppercorn/provision/sqsdriver/sqstest"
 	"github.com/peppercorn-go/peppercorn/provision/ssmdriver/ssmtest"
@@ -44,37 +51,51 @@ type Options struct {
 	Scale float64
 	// Route53 and those below it configure the services, in AWS's time: Scale is applied to the durations and rates that
 	// they set.
-	Route53     []func(*dnstest.Route53Options)
-	EC2         []func(*ec2test.Options)
-	AutoScaling []func(*asgtest.Options)
-	ELB         []func(*elbtest.Options)
-	RDS         []func(*rdstest.Options)
-	ElastiCache []func(*cachetest.Options)
-	DynamoDB    []func(*dynamodbtest.Options)
-	S3          []func(*s3test.Options)
-	SNS         []func(*snstest.Options)
-	SQS         []func(*sqstest.Options)
-	SSM         []func(*ssmtest.Options)
-	CloudWatch  []func(*cloudwatchtest.Options)
-	Logs        []func(*logstest.Options)
+	Route53        []func(*dnstest.Route53Options)
+	EC2            []func(*ec2test.Options)
+	AutoScaling    []func(*asgtest.Options)
+	ELB            []func(*elbtest.Options)
+	ECS            []func(*ecstest.Options)
+	Lambda         []func(*lambdatest.Options)
+	RDS            []func(*rdstest.Options)
+	ElastiCache    []func(*cachetest.Options)
+	DynamoDB       []func(*dynamodbtest.Options)
+	S3             []func(*s3test.Options)
+	SNS            []func(*snstest.Options)
+	SQS            []func(*sqstest.Options)
+	SSM            []func(*ssmtest.Options)
+	CloudWatch     []func(*cloudwatchtest.Options)
+	Logs           []func(*logstest.Options)
+	CloudControl   []func(*cctest.Options)
+	IAM            []func(*iamtest.Options)
+	ACM            []func(*acmtest.Options)
+	SecretsManager []func(*secretstest.Options)
+	ECR            []func(*ecrtest.Options)
 }
 
 // Cloud is one simulated AWS account. It is safe for concurrent use.
 type Cloud struct {
 	// Route53 and those below it are the services, to prepare and to look at.
-	Route53     *dnstest.Route53
-	EC2         *ec2test.EC2
-	AutoScaling *asgtest.ASG
-	ELB         *elbtest.ELB
-	RDS         *rdstest.RDS
-	ElastiCache *cachetest.ElastiCache
-	DynamoDB    *dynamodbtest.DynamoDB
-	S3          *s3test.S3
-	SNS         *snstest.SNS
-	SQS         *sqstest.SQS
-	SSM         *ssmtest.SSM
-	CloudWatch  *cloudwatchtest.CloudWatch
-	Logs        *logstest.Logs
+	Route53        *dnstest.Route53
+	EC2            *ec2test.EC2
+	AutoScaling    *asgtest.ASG
+	ELB            *elbtest.ELB
+	ECS            *ecstest.ECS
+	Lambda         *lambdatest.Lambda
+	RDS            *rdstest.RDS
+	ElastiCache    *cachetest.ElastiCache
+	DynamoDB       *dynamodbtest.DynamoDB
+	S3             *s3test.S3
+	SNS            *snstest.SNS
+	SQS            *sqstest.SQS
+	SSM            *ssmtest.SSM
+	CloudWatch     *cloudwatchtest.CloudWatch
+	Logs           *logstest.Logs
+	CloudControl   *cctest.CloudControl
+	IAM            *iamtest.IAM
+	ACM            *acmtest.ACM
+	SecretsManager *secretstest.Secrets
+	ECR            *ecrtest.ECR
 
 	cloud *sim.Cloud
 	scale float64
@@ -107,11 +128,12 @@ func New(optFns ...func(*Options)) *Cloud {
 	})
 	c.Route53 = dnstest.Register(c.cloud, append(opts.Route53, c.scaleRoute53)...)
 	c.EC2 = ec2test.Register(c.cloud, append(opts.EC2, c.scaleEC2)...)
-	c.ELB = elbtest.Register(c.cloud, append(slices.Insert(slices.Clip(opts.ELB), 0, c.connectELB), c.scaleELB)...)
-	c.AutoScaling = asgtest.Register(c.cloud,
-		append(slices.Insert(slices.Clip(opts.AutoScaling), 0, c.connectAutoScaling), c.scaleAutoScaling)...)
-	c.RDS = rdstest.Register(c.cloud, append(opts.RDS, c.scaleRDS)...)
-	c.ElastiCache = cachetest.Register(c.cloud, append(opts.ElastiCache, c.scaleElastiCache)...)
+	c.ELB = elbtest.Register(c.cloud, between(c.connectELB, opts.ELB, c.scaleELB)...)
+	c.AutoScaling = asgtest.Register(c.cloud, between(c.connectAutoScaling, opts.AutoScaling, c.scaleAutoScaling)...)
+	c.ECS = ecstest.Register(c.cloud, between(c.connectECS, opts.ECS, c.scaleECS)...)
+	c.Lambda = lambdatest.Register(c.cloud, between(c.connectLambda, opts.Lambda, c.scaleLambda)...)
+	c.RDS = rdstest.Register(c.cloud, between(c.connectRDS, opts.RDS, c.scaleRDS)...)
+	c.ElastiCache = cachetest.Register(c.cloud, between(c.connectElastiCache, opts.ElastiCache, c.scaleElastiCache)...)
 	c.DynamoDB = dynamodbtest.Register(c.cloud, append(opts.DynamoDB, c.scaleDynamoDB)...)
 	c.S3 = s3test.Register(c.cloud, append(opts.S3, c.scaleS3)...)
 	c.SNS = snstest.Register(c.cloud, append(opts.SNS, c.scaleSNS)...)
@@ -119,8 +141,19 @@ func New(optFns ...func(*Options)) *Cloud {
 	c.SSM = ssmtest.Register(c.cloud, append(opts.SSM, c.scaleSSM)...)
 	c.CloudWatch = cloudwatchtest.Register(c.cloud, append(opts.CloudWatch, c.scaleCloudWatch)...)
 	c.Logs = logstest.Register(c.cloud, append(opts.Logs, c.scaleLogs)...)
+	c.CloudControl = cctest.Register(c.cloud, append(opts.CloudControl, c.scaleCloudControl)...)
+	c.IAM = iamtest.Register(c.cloud, append(opts.IAM, c.scaleIAM)...)
+	c.ACM = acmtest.Register(c.cloud, append(opts.ACM, c.scaleACM)...)
+	c.SecretsManager = secretstest.Register(c.cloud, append(opts.SecretsManager, c.scaleSecretsManager)...)
+	c.ECR = ecrtest.Register(c.cloud, append(opts.ECR, c.scaleECR)...)
 	registerSTS(c.cloud)
 	return c
+}
+
+// between puts what the caller of [New] wants of a service after what connects it with the others, and before what scales
+// it. It leaves the caller's list as it is.
+func between[O any](connect func(*O), wanted []func(*O), scale func(*O)) []func(*O) {
+	return slices.Concat([]func(*O){connect}, wanted, []func(*O){scale})
 }
 
 // Config returns a configuration whose clients belong to the process "main": fake credentials, the region of the cloud,

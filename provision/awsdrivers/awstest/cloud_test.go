@@ -20,7 +20,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
 
-// shop is a blueprint with every kind.
+// shop is a blueprint of a small application.
 func shop() *provision.Blueprint {
 	var b provision.Blueprint
 	dead := kinds.AddQueue(&b, "dead", kinds.Queue{})
@@ -45,10 +45,13 @@ func owner() provision.Owner {
 func engineOf(t *testing.T, cloud *awstest.Cloud, cfg aws.Config, optFns ...func(*provision.Options)) *provision.Engine {
 	t.Helper()
 	optFns = append(optFns, cloud.PaceEngine, func(o *provision.Options) { o.Place = awsdrivers.Place(cfg) })
-	engine, err := provision.NewEngine(awsdrivers.All(cfg, cloud.PaceDrivers), optFns...)
+	engine, err := provision.NewEngine(awsdrivers.All(cfg, cloud.PaceDrivers, ofAllTypes), optFns...)
 	require.NoError(t, err)
 	return engine
 }
+
+// ofAllTypes has a driver for the resource types without a kind that the tests take.
+func ofAllTypes(o *awsdrivers.Options) { o.CloudControlTypes = []kinds.CloudControlType{repository} }
 
 // life deploys everything and takes it down again, and returns how long both took.
 func life(ctx context.Context, t *testing.T, cloud *awstest.Cloud) (up, down time.Duration) {
@@ -156,6 +159,11 @@ func TestServicesCanBeConfigured(t *testing.T) {
 		})
 		_, err := engineOf(t, cloud, cloud.Config()).Apply(t.Context(), owner(), shop())
 		require.ErrorContains(t, err, "default VPC")
+		require.Empty(t, cloud.SQS.Queues(), "that was found out before the first create")
+		var b provision.Blueprint
+		kinds.AddQueue(&b, "jobs", kinds.Queue{})
+		_, err = engineOf(t, cloud, cloud.Config()).Apply(t.Context(), owner(), &b)
+		require.NoError(t, err)
 		require.Equal(t, "eu-central-1", cloud.SQS.Queues()[0].Region)
 		require.NotEmpty(t, cloud.Calls())
 		cloud.ForgetCalls()

@@ -10,14 +10,17 @@
 // Then let the program work and look at what it did: each service shows its state, as [Cloud].EC2 and [Cloud].ELB do, and
 // [Cloud.Calls] every request.
 //
-// The services are Route 53, EC2 (security groups, instances, launch templates), Auto Scaling, Elastic Load Balancing, RDS,
-// ElastiCache, DynamoDB, S3, SNS, SQS, the Parameter Store of Systems Manager, CloudWatch (alarms), CloudWatch Logs, and of STS
-// the question who is calling. Each is a package beside its driver, whose documentation says what it is strict about.
+// The services are Route 53, EC2 (security groups, instances, launch templates), Auto Scaling, Elastic Load Balancing, ECS on
+// Fargate, Lambda, RDS, ElastiCache, DynamoDB, S3, SNS, SQS, the Parameter Store of Systems Manager, CloudWatch (alarms),
+// CloudWatch Logs, Cloud Control, IAM (roles and instance profiles), Certificate Manager, Secrets Manager, ECR (which images there are),
+// and of STS the question who is calling. Each is a package beside its driver, whose documentation says what it is strict about.
 //
 // They know each other where programs notice. A load balancer is in subnets of EC2, and its network interfaces hold its security
-// groups until minutes after it is gone. An Auto Scaling group launches instances of EC2, which hold theirs, and makes them
-// targets of the load balancer, which finds them healthy or does not. Elsewhere they take each other's names on trust: databases and
-// caches hold no security groups, topics and queues pass no messages on, and alarms watch nothing.
+// groups until minutes after it is gone; so do those of databases, caches, tasks of ECS, and functions in a VPC, each in its own
+// time. An Auto Scaling group launches instances of EC2, and makes them targets of the load balancer, which finds them healthy or
+// does not; so does ECS with its tasks. Elsewhere they take each other's names on trust: roles, images and subnet groups are
+// there if their names are well formed (it is IAM and ECR that know better, and the drivers that ask them first), topics and queues pass no messages on, and alarms watch nothing. What is made through Cloud
+// Control is known to Cloud Control only.
 //
 // # When things go wrong
 //

@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/peppercorn-go/peppercorn/dns"
@@ -9,10 +10,14 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver"
 	"github.com/peppercorn-go/peppercorn/provision/awsdrivers"
 	"github.com/peppercorn-go/peppercorn/provision/cachedriver"
+	"github.com/peppercorn-go/peppercorn/provision/ccdriver"
 	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver"
 	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
+	"github.com/peppercorn-go/peppercorn/provision/ecsdriver"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver"
+	"github.com/peppercorn-go/peppercorn/provision/iamdriver"
+	"github.com/peppercorn-go/peppercorn/provision/lambdadriver"
 	"github.com/peppercorn-go/peppercorn/provision/logsdriver"
 	"github.com/peppercorn-go/peppercorn/provision/rdsdriver"
 	"github.com/peppercorn-go/peppercorn/provision/s3driver"
@@ -26,9 +31,15 @@ import (
 //	drivers := awsdrivers.All(cloud.Config(), cloud.PaceDrivers)
 func (c *Cloud) PaceDrivers(o *awsdrivers.Options) {
 	o.Retry = append(o.Retry, func(o *awsdrivers.RetryOptions) { c.shorten(&o.Base, &o.Most) })
+	o.Limits = slices.Clone(o.Limits)
+	for i := range o.Limits {
+		o.Limits[i].PerSecond *= c.scale
+	}
 	o.EC2 = append(o.EC2, func(o *ec2driver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Visible, &o.Ready) })
 	o.AutoScaling = append(o.AutoScaling, func(o *asgdriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Lag, &o.Visible, &o.Ready) })
 	o.ELB = append(o.ELB, func(o *elbdriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Settle, &o.Appear, &o.Ready) })
+	o.ECS = append(o.ECS, func(o *ecsdriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Poll) })
+	o.Lambda = append(o.Lambda, func(o *lambdadriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Role, &o.Ready) })
 	o.RDS = append(o.RDS, func(o *rdsdriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Settle, &o.Appear, &o.Ready) })
 	o.ElastiCache = append(o.ElastiCache, func(o *cachedriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Settle, &o.Appear, &o.Ready) })
 	o.DynamoDB = append(o.DynamoDB, func(o *dynamodbdriver.Options) {
@@ -44,6 +55,8 @@ func (c *Cloud) PaceDrivers(o *awsdrivers.Options) {
 	o.SSM = append(o.SSM, func(o *ssmdriver.Options) { c.shorten(&o.Settle, &o.Appear) })
 	o.CloudWatch = append(o.CloudWatch, func(o *cloudwatchdriver.Options) { c.shorten(&o.Settle, &o.Appear) })
 	o.Logs = append(o.Logs, func(o *logsdriver.Options) { c.shorten(&o.Settle, &o.Appear) })
+	o.IAM = append(o.IAM, func(o *iamdriver.Options) { c.shorten(&o.Settle, &o.Appear) })
+	o.CloudControl = append(o.CloudControl, func(o *ccdriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Step) })
 }
 
 // PaceEngine makes an engine wait as much less as this cloud is faster than AWS:

@@ -6,15 +6,22 @@ import (
 	"time"
 
 	"github.com/peppercorn-go/peppercorn/dns/dnstest"
+	"github.com/peppercorn-go/peppercorn/provision/acmdriver/acmtest"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver/asgtest"
 	"github.com/peppercorn-go/peppercorn/provision/cachedriver/cachetest"
+	"github.com/peppercorn-go/peppercorn/provision/ccdriver/cctest"
 	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
 	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver/dynamodbtest"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
+	"github.com/peppercorn-go/peppercorn/provision/ecrdriver/ecrtest"
+	"github.com/peppercorn-go/peppercorn/provision/ecsdriver/ecstest"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver/elbtest"
+	"github.com/peppercorn-go/peppercorn/provision/iamdriver/iamtest"
+	"github.com/peppercorn-go/peppercorn/provision/lambdadriver/lambdatest"
 	"github.com/peppercorn-go/peppercorn/provision/logsdriver/logstest"
 	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
 	"github.com/peppercorn-go/peppercorn/provision/s3driver/s3test"
+	"github.com/peppercorn-go/peppercorn/provision/secretsdriver/secretstest"
 	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
 	"github.com/peppercorn-go/peppercorn/provision/sqsdriver/sqstest"
 	"github.com/peppercorn-go/peppercorn/provision/ssmdriver/ssmtest"
@@ -69,6 +76,17 @@ func (c *Cloud) scaleAutoScaling(o *asgtest.Options) {
 	c.shorten(&o.Scale, &o.InService, &o.Retry, &o.Deletion, &o.Lag, &o.Boot, &o.Shutdown, &o.Healthy)
 }
 
+func (c *Cloud) scaleECS(o *ecstest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Settle, &o.Start, &o.Stop, &o.Purge)
+}
+
+func (c *Cloud) scaleLambda(o *lambdatest.Options) {
+	o.Rate *= c.scale
+	o.ReadRate *= c.scale
+	c.shorten(&o.Appear, &o.Pending, &o.PendingVPC, &o.Linger, &o.Release)
+}
+
 func (c *Cloud) scaleRDS(o *rdstest.Options) {
 	o.Rate *= c.scale
 	c.shorten(&o.Visible, &o.Creation, &o.Restore, &o.Backup, &o.Snapshot, &o.Deletion, &o.Modification)
@@ -116,4 +134,26 @@ func (c *Cloud) scaleCloudWatch(o *cloudwatchtest.Options) {
 func (c *Cloud) scaleLogs(o *logstest.Options) {
 	o.Rate *= c.scale
 	c.shorten(&o.Settle, &o.CountLag)
+}
+
+func (c *Cloud) scaleIAM(o *iamtest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Settle)
+}
+
+func (c *Cloud) scaleACM(o *acmtest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Settle)
+}
+
+func (c *Cloud) scaleSecretsManager(o *secretstest.Options) {
+	o.Rate *= c.scale
+	o.WriteRate *= c.scale
+}
+
+func (c *Cloud) scaleECR(o *ecrtest.Options) { o.Rate *= c.scale }
+
+func (c *Cloud) scaleCloudControl(o *cctest.Options) {
+	o.Rate *= c.scale
+	c.shorten(&o.Start, &o.Make, &o.Remove, &o.Gap, &o.Poll)
 }

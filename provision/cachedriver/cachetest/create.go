@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -108,6 +109,7 @@ func (s *ElastiCache) add(region, name string, in *elasticache.CreateReplication
 	engine := cmp.Or(aws.ToString(in.Engine), "redis")
 	g := &group{
 		region: region, name: name, nodes: nodes, tags: tags, port: 6379,
+		subnets: aws.ToString(in.CacheSubnetGroupName), guards: slices.Clone(in.SecurityGroupIds),
 		domain:  fmt.Sprintf("%06x.%s.cache.amazonaws.com", random.IntN(1<<24), region),
 		created: now, visible: now.Add(s.opts.Visible), ready: now.Add(s.takes(s.opts.Creation, "creation", name)),
 		about: types.ReplicationGroup{
@@ -135,5 +137,6 @@ func (s *ElastiCache) add(region, name string, in *elasticache.CreateReplication
 		g.about.MultiAZ = types.MultiAZStatusEnabled
 	}
 	s.groups[key{region, name}] = g
+	s.announce(g)
 	return g
 }

@@ -23,6 +23,9 @@
 //     is a quota of nodes.
 //   - A group has no endpoint before it has been made, which takes [Options.Creation].
 //
+// The nodes of a group have network interfaces, which hold its security groups as long as it is there, if somebody makes
+// them: see [Options.Interfaces].
+//
 // Data is not simulated, and neither are clusters without a group, Memcached, serverless caches, cluster mode, snapshots,
 // users and global datastores.
 package cachetest

@@ -25,6 +25,9 @@ type Options struct {
 	// Default 20 and 100.
 	Rate  float64
 	Burst int
+	// Interfaces is told of the network interfaces of every group: when they appear, and when it is known when they will
+	// be gone. It is called while the simulation is locked and must not call back. Default: nobody is.
+	Interfaces func(Interfaces)
 }
 
 // ElastiCache is the simulated service of all regions of one account. It is safe for concurrent use.

@@ -28,6 +28,8 @@ type group struct {
 	port         int32
 	nodes        int
 	domain       string
+	subnets      string   // the cache subnet group
+	guards       []string // the security groups
 	tags         map[string]string
 
 	created time.Time
@@ -139,6 +141,7 @@ func (s *ElastiCache) deleteReplicationGroup(region string, in *elasticache.Dele
 	}
 	g.deleted = now
 	g.gone = now.Add(s.takes(s.opts.Deletion, "deletion", g.name))
+	s.announce(g)
 	answer := g.answer(now)
 	return &elasticache.DeleteReplicationGroupOutput{ReplicationGroup: &answer}, nil
 }

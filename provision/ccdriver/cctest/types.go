@@ -46,7 +46,7 @@ func Types() []Type {
 	return []Type{
 		{
 			Name: "AWS::ECR::Repository", Identifier: []string{"RepositoryName"}, NameProperty: "RepositoryName",
-			TagsProperty: "Tags", Optional: []string{"ImageTagMutability", "ImageScanningConfiguration", "LifecyclePolicy"},
+			TagsProperty: "Tags", Optional: []string{"ImageTagMutability", "ImageScanningConfiguration", "LifecyclePolicy", "RepositoryPolicyText"},
 			ReadOnly: map[string]any{
 				"Arn":           "arn:aws:ecr:{region}:{account}:repository/{name}",
 				"RepositoryUri": "{account}.dkr.ecr.{region}.amazonaws.com/{name}",

@@ -7,7 +7,8 @@
 //
 // Then let the program under test work, and look at what it left: [EC2.Instances], [EC2.SecurityGroups], [EC2.Volumes],
 // [EC2.NetworkInterfaces], [EC2.UserData], [EC2.LaunchTemplates]. Resources of somebody else are made with
-// [EC2.AddSecurityGroup], [EC2.AddInstance], [EC2.AddLaunchTemplate] and [EC2.AddNetworkInterface]; [EC2.Kill], [EC2.Stop],
+// [EC2.AddSecurityGroup], [EC2.AddInstance], [EC2.AddLaunchTemplate] and [EC2.AddNetworkInterface], and what is there before anything
+// is made with [EC2.AddVPC], [EC2.AddSubnet] and [EC2.AddImage]; [EC2.Kill], [EC2.Stop],
 // [EC2.Impair] and [EC2.Protect] are what AWS or people may do to an instance, and [EC2.Launch],
 // [EC2.Terminate] and [EC2.SetServiceInterfaces] what other services of AWS do, which ask [EC2.Network] where.
 //
@@ -249,6 +250,8 @@ func (e *EC2) Serve(_ context.Context, call *sim.Call) (any, error) {
 		return w.describeNetworkInterfaces(in)
 	case *ec2.DescribeVolumesInput:
 		return w.describeVolumes(in)
+	case *ec2.DescribeKeyPairsInput:
+		return w.describeKeyPairs(in)
 	case *ec2.DescribeVpcsInput:
 		return w.describeVpcs(in)
 	case *ec2.DescribeSubnetsInput:

@@ -151,6 +151,9 @@ func (w *world) checkImage(l *launch) error {
 	if err != nil {
 		return err
 	}
+	if image.State != types.ImageStateAvailable {
+		return refuse("InvalidAMIID.Unavailable", fmt.Sprintf("The image ID '%s' is not available", *l.in.ImageId))
+	}
 	l.image = image
 	if kind := string(l.in.InstanceType); !slices.Contains(w.ec2.opts.InstanceTypes, kind) {
 		return refuse("InvalidParameterValue", fmt.Sprintf("Invalid value '%s' for InstanceType.", kind))

@@ -83,6 +83,12 @@ func (w *world) tagged(id string) (*[]types.Tag, error) {
 	if v := w.volumes[id]; v != nil {
 		return &v.tags, nil
 	}
+	if vpc := w.vpc(id); vpc != nil {
+		return &vpc.Tags, nil
+	}
+	if subnet := w.subnet(id); subnet != nil {
+		return &subnet.Tags, nil
+	}
 	switch {
 	case strings.HasPrefix(id, "sg-"):
 		return nil, noGroup(id)

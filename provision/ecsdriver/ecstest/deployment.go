@@ -47,7 +47,9 @@ func (e *ECS) describe(s *service) *types.Service {
 	case tripped:
 		d.RolloutState = types.DeploymentRolloutStateFailed
 		d.RolloutStateReason = aws.String("ECS deployment circuit breaker: tasks failed to start.")
-	case s.why == "" && !time.Now().Before(s.deployed.Add(e.opts.Start)):
+	case s.why == "" && e.started(s) && !e.healthy(s):
+		d.RunningCount = desired
+	case s.why == "" && e.started(s):
 		d.RolloutState, d.RunningCount = types.DeploymentRolloutStateCompleted, desired
 		d.RolloutStateReason = aws.String("ECS deployment completed.")
 	default:

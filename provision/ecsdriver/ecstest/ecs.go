@@ -27,6 +27,11 @@ type Options struct {
 	// lower numbers for some that change things. A rate of 0 means no limit. Default 20 and 50.
 	Rate  float64
 	Burst int
+	// Interfaces is told of the network interfaces of the tasks of every service: when they appear, and when it is known when
+	// they will be gone. It is called while the simulation is locked and must not call back. Default: nobody is.
+	Interfaces func(Interfaces)
+	// TargetGroups are where tasks become targets. Default: they do not, and any ARN will do.
+	TargetGroups TargetGroups
 }
 
 // ECS is the simulated service of all regions of one account. It is safe for concurrent use.
@@ -72,11 +77,14 @@ func (e *ECS) Serve(_ context.Context, call *sim.Call) (any, error) {
 	if !e.bucket(call.Op).Take() {
 		return nil, throttled()
 	}
+	e.settle()
 	switch in := call.Input.(type) {
 	case *ecs.CreateClusterInput:
 		return e.createCluster(call.Region, in)
 	case *ecs.DeleteClusterInput:
 		return e.deleteCluster(call.Region, in)
+	case *ecs.DescribeClustersInput:
+		return e.describeClusters(call.Region, in)
 	case *ecs.ListClustersInput:
 		return e.listClusters(call.Region, in)
 	case *ecs.RegisterTaskDefinitionInput:

@@ -30,6 +30,8 @@ type service struct {
 	task      *revision // what its deployment runs
 	deployed  time.Time // when that deployment began
 	why       string    // why its tasks fail; "" if they run
+
+	registered int // how many tasks are targets
 }
 
 func (e *ECS) createService(region string, in *ecs.CreateServiceInput) (*ecs.CreateServiceOutput, error) {
@@ -61,6 +63,7 @@ func (e *ECS) createService(region string, in *ecs.CreateServiceInput) (*ecs.Cre
 	}
 	e.deploy(s, task)
 	c.services[name], c.tokens[token] = s, s.in
+	e.announce(s)
 	return &ecs.CreateServiceOutput{Service: e.describe(s)}, nil
 }
 
@@ -114,12 +117,14 @@ func (e *ECS) checkService(region string, in *ecs.CreateServiceInput) (*revision
 	if len(in.LoadBalancers) > 5 {
 		return nil, invalid("load balancers can have at most 5 items.")
 	}
+	var groups []string
 	for _, lb := range in.LoadBalancers {
+		groups = append(groups, aws.ToString(lb.TargetGroupArn))
 		if !exposes(task, lb) {
 			return nil, invalid("The container %s did not have a container port %d defined.", aws.ToString(lb.ContainerName), aws.ToInt32(lb.ContainerPort))
 		}
 	}
-	return task, nil
+	return task, e.checkTargets(groups)
 }
 
 // exposes reports whether a container has the port that a target group wants.
@@ -161,6 +166,10 @@ func (e *ECS) deleteService(region string, in *ecs.DeleteServiceInput) (*ecs.Del
 		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
 	}
 	s.deleted = time.Now()
+	if e.opts.TargetGroups != nil {
+		e.register(s, 0)
+	}
+	e.announce(s)
 	return &ecs.DeleteServiceOutput{Service: e.describe(s)}, nil
 }
 

@@ -85,6 +85,7 @@ func (e *ECS) Revisions() []Revision {
 func (e *ECS) Services() []Service {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.settle()
 	var all []Service
 	for _, c := range e.clusters {
 		for _, s := range c.services {

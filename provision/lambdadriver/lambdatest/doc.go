@@ -24,5 +24,8 @@
 //   - Names, roles, sizes, environments, tags: their number, length and alphabet.
 //   - Rates: [Options.Rate] for all calls but GetFunction and GetPolicy, which have [Options.ReadRate] each.
 //
-// Functions do not run, code is not looked at, and network interfaces are not made.
+// A function in a VPC has network interfaces, which hold its security groups for [Options.Release] after its end, if
+// somebody makes them: see [Options.Interfaces].
+//
+// Functions do not run, and code is not looked at.
 package lambdatest

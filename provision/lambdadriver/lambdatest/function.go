@@ -151,6 +151,7 @@ func (l *Lambda) create(region string, in *lambda.CreateFunctionInput) (*functio
 		f.code, f.reason = l.opts.Outcome(sim.Clone(in))
 	}
 	l.functions[at] = f
+	l.announce(f)
 	return f, nil
 }
 
@@ -259,5 +260,6 @@ func (l *Lambda) deleteFunction(region string, in *lambda.DeleteFunctionInput) (
 		return nil, err
 	}
 	f.deleted = time.Now()
+	l.announce(f)
 	return &lambda.DeleteFunctionOutput{StatusCode: 204}, nil
 }

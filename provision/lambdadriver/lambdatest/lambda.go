@@ -21,6 +21,12 @@ type Options struct {
 	PendingVPC time.Duration
 	// Linger is how long a deleted function is still listed. Default 2 s.
 	Linger time.Duration
+	// Release is how long the network interfaces of a function in a VPC outlive it. AWS speaks of up to 20 minutes (developer
+	// guide, network interfaces), and said of one in a hundred that it takes more than 35. Default 15 min.
+	Release time.Duration
+	// Interfaces is told of the network interfaces of every function in a VPC: when they appear, and when it is known when
+	// they will be gone. It is called while the simulation is locked and must not call back. Default: nobody is.
+	Interfaces func(Interfaces)
 	// Outcome, if set, says how a function ends up: a code means that it fails for that reason.
 	Outcome func(*lambda.CreateFunctionInput) (code types.StateReasonCode, reason string)
 	// Rate of the calls that manage functions, all together, in calls a second. 0 means no limit. Default 15.
@@ -51,7 +57,8 @@ type key struct{ region, name string }
 func Register(c *sim.Cloud, optFns ...func(*Options)) *Lambda {
 	opts := Options{
 		Appear: 500 * time.Millisecond, Pending: 5 * time.Second, PendingVPC: time.Minute, Linger: 2 * time.Second,
-		Rate: 15, ReadRate: 100,
+		Release: 15 * time.Minute,
+		Rate:    15, ReadRate: 100,
 	}
 	for _, fn := range optFns {
 		fn(&opts)

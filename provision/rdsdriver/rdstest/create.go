@@ -14,20 +14,31 @@ import (
 var (
 	identifier = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
 	class      = regexp.MustCompile(`^db\.[a-z0-9-]+\.[a-z0-9-]+$`)
-	version    = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*$`)
 	user       = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,15}$`)
 	database   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 )
 
-// engines that are simulated: the port and the newest version of each, and some of the names that it reserves.
-var engines = map[string]struct {
+// engine is one that is simulated: its port, versions from the newest on, and some of the names that it reserves.
+type engine struct {
 	port     int32
-	version  string
+	versions []string
 	reserved []string
-}{
-	"postgres": {5432, "17.5", []string{"admin", "rdsadmin", "user", "public"}},
-	"mysql":    {3306, "8.4.5", []string{"rdsadmin", "root"}},
-	"mariadb":  {3306, "11.8.3", []string{"rdsadmin", "root"}},
+}
+
+var engines = map[string]engine{
+	"postgres": {5432, []string{"17.5", "17.4", "16.9", "15.13", "14.18", "13.21"}, []string{"admin", "rdsadmin", "user", "public"}},
+	"mysql":    {3306, []string{"8.4.5", "8.0.42"}, []string{"rdsadmin", "root"}},
+	"mariadb":  {3306, []string{"11.8.3", "11.4.7", "10.11.13", "10.6.22"}, []string{"rdsadmin", "root"}},
+}
+
+// offered returns the versions that are of this one, which may be a major version; without any, all are.
+func (e engine) offered(version *string) []string {
+	if version == nil {
+		return e.versions
+	}
+	return slices.DeleteFunc(slices.Clone(e.versions), func(v string) bool {
+		return v != *version && !strings.HasPrefix(v, *version+".")
+	})
 }
 
 // checkName returns the name in the way RDS stores it.
@@ -49,7 +60,7 @@ func (s *RDS) createDBInstance(region string, in *rds.CreateDBInstanceInput) (*r
 	switch {
 	case !ok:
 		return nil, invalidValue("Invalid DB engine: %s", aws.ToString(in.Engine))
-	case in.EngineVersion != nil && !version.MatchString(*in.EngineVersion):
+	case len(engine.offered(in.EngineVersion)) == 0:
 		return nil, invalidCombination("Cannot find version %s for %s", *in.EngineVersion, aws.ToString(in.Engine))
 	case in.AllocatedStorage == nil:
 		return nil, invalidValue("The parameter AllocatedStorage must be provided and must not be blank.")
@@ -60,7 +71,7 @@ func (s *RDS) createDBInstance(region string, in *rds.CreateDBInstanceInput) (*r
 	}
 	about := types.DBInstance{
 		Engine:                     in.Engine,
-		EngineVersion:              aws.String(cmp.Or(aws.ToString(in.EngineVersion), engine.version)),
+		EngineVersion:              aws.String(engine.offered(in.EngineVersion)[0]),
 		DBInstanceClass:            in.DBInstanceClass,
 		AllocatedStorage:           in.AllocatedStorage,
 		StorageType:                in.StorageType,
@@ -127,10 +138,10 @@ func (s *RDS) born(region, name string, about types.DBInstance, where placement,
 		return nil, err
 	}
 	if group := aws.ToString(where.subnets); group != "" && !s.subnets[group] {
-		return nil, &types.DBSubnetGroupNotFoundFault{Message: aws.String("DB subnet group '" + group + "' does not exist.")}
+		return nil, noSubnets(group)
 	}
-	if group := aws.ToString(where.parameters); group != "" && !strings.HasPrefix(group, "default.") && !s.parameters[group] {
-		return nil, &types.DBParameterGroupNotFoundFault{Message: aws.String("DBParameterGroup not found: " + group)}
+	if group := aws.ToString(where.parameters); group != "" && !s.hasParameters(group) {
+		return nil, noParameters(group)
 	}
 	about.DBSubnetGroup = &types.DBSubnetGroup{DBSubnetGroupName: aws.String(cmp.Or(aws.ToString(where.subnets), "default"))}
 	if where.parameters != nil {

@@ -53,6 +53,7 @@ func (s *RDS) deleteDBInstance(region string, in *rds.DeleteDBInstanceInput) (*r
 	answer := db.answer(now)
 	db.deleted = now
 	db.gone = now.Add(wait + s.takes(s.opts.Deletion, "deletion", db.name))
+	s.announce(db)
 	answer.DBInstanceStatus = aws.String(deleting)
 	s.events = append(s.events, event{region, db.name, "DB instance is being deleted", now})
 	return &rds.DeleteDBInstanceOutput{DBInstance: &answer}, nil

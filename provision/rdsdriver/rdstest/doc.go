@@ -22,8 +22,14 @@
 //   - A final snapshot must be named or skipped, not both; its name must be new; an instance that has failed can be
 //     deleted only without; one that is protected not at all. Deleting takes [Options.Snapshot] and [Options.Deletion],
 //     during which the instance is listed with the status "deleting".
+//   - A snapshot that RDS takes by itself (see [RDS.AddSnapshotOf]) is described by its name only if its type is said, and nobody can delete
+//     it. One that is still being taken cannot be restored.
+//   - A version of an engine must be offered; a major version alone is the newest one of it.
 //   - A restore takes what the snapshot has: encryption, engine version, master user; Secrets Manager cannot be asked for in the
 //     same call.
+//
+// An instance has network interfaces, which hold its security groups as long as it is there, if somebody makes them: see
+// [Options.Interfaces].
 //
 // Data is not simulated, and neither are Aurora, replicas, option groups, clusters and upgrades.
 package rdstest

@@ -173,6 +173,7 @@ func (s *RDS) add(region, name string, about types.DBInstance, tags map[string]s
 		db.ready = db.made.Add(s.takes(s.opts.Backup, "first backup", name))
 	}
 	s.instances[key{region, name}] = db
+	s.announce(db)
 	return db
 }
 

@@ -33,6 +33,9 @@ type Options struct {
 	// 20 and 100.
 	Rate  float64
 	Burst int
+	// Interfaces is told of the network interfaces of every instance: when they appear, and when it is known when they will
+	// be gone. It is called while the simulation is locked and must not call back. Default: nobody is.
+	Interfaces func(Interfaces)
 }
 
 // RDS is the simulated service of all regions of one account. It is safe for concurrent use.
@@ -109,6 +112,12 @@ func (s *RDS) Serve(_ context.Context, call *sim.Call) (any, error) {
 		return s.describeDBSnapshots(call.Region, in)
 	case *rds.DeleteDBSnapshotInput:
 		return s.deleteDBSnapshot(call.Region, in)
+	case *rds.DescribeDBSubnetGroupsInput:
+		return s.describeDBSubnetGroups(in)
+	case *rds.DescribeDBParameterGroupsInput:
+		return s.describeDBParameterGroups(in)
+	case *rds.DescribeDBEngineVersionsInput:
+		return s.describeDBEngineVersions(in)
 	case *rds.DescribeEventsInput:
 		return s.describeEvents(call.Region, in)
 	case *rds.AddTagsToResourceInput:

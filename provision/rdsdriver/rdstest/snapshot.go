@@ -12,6 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
+// automated is the type of a snapshot that RDS takes by itself. All others are manual.
+const automated = "automated"
+
 // snapshot is what is left of an instance.
 type snapshot struct {
 	region, name string
@@ -83,14 +86,17 @@ func (s *RDS) answerOf(snap *snapshot) types.DBSnapshot {
 		DbiResourceId:        aws.String(snap.resource),
 		SnapshotType:         aws.String(snap.kind),
 		SnapshotCreateTime:   aws.Time(snap.created),
-		Status:               aws.String(snap.status()),
-		Engine:               aws.String(snap.engine),
-		EngineVersion:        aws.String(snap.version),
-		MasterUsername:       aws.String(snap.user),
-		AllocatedStorage:     aws.Int32(snap.storage),
-		Encrypted:            aws.Bool(snap.encrypted),
-		KmsKeyId:             snap.kmsKey,
-		TagList:              tagList(snap.tags),
+
+		OriginalSnapshotCreateTime: aws.Time(snap.created),
+
+		Status:           aws.String(snap.status()),
+		Engine:           aws.String(snap.engine),
+		EngineVersion:    aws.String(snap.version),
+		MasterUsername:   aws.String(snap.user),
+		AllocatedStorage: aws.Int32(snap.storage),
+		Encrypted:        aws.Bool(snap.encrypted),
+		KmsKeyId:         snap.kmsKey,
+		TagList:          tagList(snap.tags),
 	}
 }
 
@@ -117,8 +123,13 @@ func (s *RDS) createDBSnapshot(region string, in *rds.CreateDBSnapshotInput) (*r
 func (s *RDS) describeDBSnapshots(region string, in *rds.DescribeDBSnapshotsInput) (*rds.DescribeDBSnapshotsOutput, error) {
 	if in.DBSnapshotIdentifier != nil {
 		found, err := s.snapshotOf(region, in.DBSnapshotIdentifier)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case found.kind == automated && in.SnapshotType == nil:
+			return nil, invalidCombination("SnapshotType must be specified for the automated snapshot %s.", found.name)
+		case in.SnapshotType != nil && *in.SnapshotType != found.kind:
+			return nil, snapshotNotFound(found.name)
 		}
 		return &rds.DescribeDBSnapshotsOutput{DBSnapshots: []types.DBSnapshot{s.answerOf(found)}}, nil
 	}
@@ -128,8 +139,9 @@ func (s *RDS) describeDBSnapshots(region string, in *rds.DescribeDBSnapshotsInpu
 	}
 	var found []*snapshot
 	for k, snap := range s.snapshots {
-		of := aws.ToString(in.DBInstanceIdentifier)
-		if k.region == region && k.name > aws.ToString(in.Marker) && (of == "" || of == snap.instance) {
+		of := strings.ToLower(aws.ToString(in.DBInstanceIdentifier))
+		if k.region == region && k.name > aws.ToString(in.Marker) && (of == "" || of == snap.instance) &&
+			(in.SnapshotType == nil || *in.SnapshotType == snap.kind) {
 			found = append(found, snap)
 		}
 	}
@@ -152,6 +164,9 @@ func (s *RDS) deleteDBSnapshot(region string, in *rds.DeleteDBSnapshotInput) (*r
 	}
 	if !found.finished() {
 		return nil, &types.InvalidDBSnapshotStateFault{Message: aws.String("The snapshot " + found.name + " is not available yet.")}
+	}
+	if found.kind == automated {
+		return nil, &types.InvalidDBSnapshotStateFault{Message: aws.String("Only manual snapshots may be deleted: " + found.name)}
 	}
 	delete(s.snapshots, key{found.region, found.name})
 	answer := s.answerOf(found)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -82,10 +83,7 @@ func (s *RDS) Snapshots() []Snapshot {
 	defer s.mu.Unlock()
 	var all []Snapshot
 	for _, snap := range s.snapshots {
-		all = append(all, Snapshot{
-			Region: snap.region, Name: snap.name, Instance: snap.instance, ResourceID: snap.resource,
-			Status: snap.status(), Encrypted: snap.encrypted, Tags: maps.Clone(snap.tags),
-		})
+		all = append(all, snap.look())
 	}
 	slices.SortFunc(all, func(a, b Snapshot) int {
 		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Name, b.Name))
@@ -146,7 +144,7 @@ func (s *RDS) AddSnapshot(name, engine string, encrypted bool) (Snapshot, error)
 	db := &instance{
 		region: s.cloud.Options().Region, name: "source-of-" + name, resource: goneResource,
 		about: types.DBInstance{
-			Engine: aws.String(engine), EngineVersion: aws.String(engines[engine].version), DBInstanceClass: aws.String("db.t4g.micro"),
+			Engine: aws.String(engine), EngineVersion: aws.String(engines[engine].versions[0]), DBInstanceClass: aws.String("db.t4g.micro"),
 			AllocatedStorage: aws.Int32(20), MasterUsername: aws.String("owner"), StorageEncrypted: aws.Bool(encrypted),
 		},
 	}
@@ -155,7 +153,42 @@ func (s *RDS) AddSnapshot(name, engine string, encrypted bool) (Snapshot, error)
 		return Snapshot{}, err
 	}
 	snap.ready = snap.created
-	return Snapshot{Region: snap.region, Name: name, Instance: db.name, ResourceID: db.resource, Status: available, Encrypted: encrypted}, nil
+	return snap.look(), nil
+}
+
+// AddSnapshotOf makes a snapshot of an instance that is there, in the region of the cloud: by somebody's hand, or by RDS itself if its name
+// begins with "rds:", as every night. It is available at once.
+func (s *RDS) AddSnapshotOf(instance, name string) (Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	db := s.instances[key{s.cloud.Options().Region, instance}]
+	if db == nil {
+		return Snapshot{}, instanceNotFound(instance)
+	}
+	kind := "manual"
+	if strings.HasPrefix(name, "rds:") {
+		kind = automated
+	}
+	snap, err := s.take(db, name, kind)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	snap.ready = snap.created
+	return snap.look(), nil
+}
+
+// RemoveSnapshot takes a snapshot in the region of the cloud away at once: somebody has deleted it, or it was too old.
+func (s *RDS) RemoveSnapshot(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.snapshots, key{s.cloud.Options().Region, name})
+}
+
+func (s *snapshot) look() Snapshot {
+	return Snapshot{
+		Region: s.region, Name: s.name, Instance: s.instance, ResourceID: s.resource,
+		Status: s.status(), Encrypted: s.encrypted, Tags: maps.Clone(s.tags),
+	}
 }
 
 // goneResource is the id of an instance that is long gone.

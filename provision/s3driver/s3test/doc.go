@@ -28,6 +28,6 @@
 //   - Calls on a bucket of another region are redirected, those on one of another account denied.
 //   - Rates: [Options.Rate] for all calls together.
 //
-// Objects are there so that a bucket has something to lose: PutObject, DeleteObject, ListObjectVersions. Their content is
+// Objects are there so that a bucket has something to lose: PutObject, HeadObject, DeleteObject, ListObjectVersions. Their content is
 // not kept. Most operations have no typed errors, so that NoSuchBucket is a smithy.APIError with that code.
 package s3test

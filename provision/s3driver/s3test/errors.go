@@ -81,7 +81,7 @@ func headless(err error) error {
 		return err
 	}
 	switch refusal.ErrorCode() {
-	case "NoSuchBucket":
+	case "NoSuchBucket", "NoSuchKey":
 		return sim.WithStatus(&types.NotFound{Message: aws.String("Not Found")}, http.StatusNotFound)
 	case "AccessDenied":
 		return sim.Error("Forbidden", "Forbidden", http.StatusForbidden)

@@ -62,6 +62,28 @@ func (s *S3) putObject(region string, in *s3.PutObjectInput) (*s3.PutObjectOutpu
 	return out, nil
 }
 
+// headObject answers without a body, as S3 does: an error has a status, and no code that says more.
+func (s *S3) headObject(region string, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {
+	b, err := s.at(region, in.Bucket)
+	if err != nil {
+		return nil, headless(err)
+	}
+	for _, v := range slices.Backward(b.versions) { // the newest first
+		if v.key != aws.ToString(in.Key) || in.VersionId != nil && v.id != *in.VersionId {
+			continue
+		}
+		if v.marker {
+			break
+		}
+		out := &s3.HeadObjectOutput{LastModified: aws.Time(v.at)}
+		if v.id != noVersion {
+			out.VersionId = aws.String(v.id)
+		}
+		return out, nil
+	}
+	return nil, headless(sim.Error("NoSuchKey", "The specified key does not exist.", http.StatusNotFound))
+}
+
 // deleteObject deletes a version for good if the request names one. Otherwise a bucket that ever had versioning gets a delete
 // marker.
 func (s *S3) deleteObject(region string, in *s3.DeleteObjectInput) (*s3.DeleteObjectOutput, error) {

@@ -102,6 +102,8 @@ func (s *S3) Serve(_ context.Context, call *sim.Call) (any, error) {
 		return s.putBucketVersioning(call.Region, in)
 	case *s3.PutObjectInput:
 		return s.putObject(call.Region, in)
+	case *s3.HeadObjectInput:
+		return s.headObject(call.Region, in)
 	case *s3.DeleteObjectInput:
 		return s.deleteObject(call.Region, in)
 	case *s3.ListObjectVersionsInput:

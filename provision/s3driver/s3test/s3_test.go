@@ -1,6 +1,7 @@
 package s3test_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -221,6 +222,45 @@ func TestVersions(t *testing.T) {
 		}, seen)
 		_, err = w.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: bucket})
 		require.Equal(t, "BucketNotEmpty", code(err))
+	})
+}
+
+// The answer to HEAD has no body, so a missing bucket, a missing object and a deleted one look alike.
+func TestObjectsCanBeLookedFor(t *testing.T) {
+	in(t, "us-east-1", func(ctx context.Context, t *testing.T, w world) {
+		_, err := w.service.AddBucket("abc", nil)
+		require.NoError(t, err)
+		_, err = w.service.AddBucketOfAnotherAccount("theirs", nil)
+		require.NoError(t, err)
+		_, err = w.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+			Bucket: aws.String("abc"), VersioningConfiguration: &types.VersioningConfiguration{Status: "Enabled"},
+		})
+		require.NoError(t, err)
+		require.NoError(t, w.service.AddObject("abc", "here"))
+		require.NoError(t, w.service.AddObject("abc", "deleted"))
+		_, err = w.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String("abc"), Key: aws.String("deleted")})
+		require.NoError(t, err)
+		require.ErrorContains(t, w.service.AddObject("nowhere", "x"), "s3test: adding x to nowhere")
+		for _, tt := range []struct {
+			bucket, key, region string
+			version             *string
+			want                string // code
+		}{
+			{bucket: "abc", key: "here"},
+			{bucket: "abc", key: "here", version: aws.String("v00000001")},
+			{bucket: "abc", key: "here", version: aws.String("v00000009"), want: "NotFound"},
+			{bucket: "abc", key: "deleted", want: "NotFound"},
+			{bucket: "abc", key: "deleted", version: aws.String("v00000002")},
+			{bucket: "abc", key: "gone", want: "NotFound"},
+			{bucket: "nowhere", key: "here", want: "NotFound"},
+			{bucket: "theirs", key: "here", want: "Forbidden"},
+			{bucket: "abc", key: "here", region: "eu-central-1", want: "MovedPermanently"},
+		} {
+			_, err := w.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &tt.bucket, Key: &tt.key, VersionId: tt.version}, func(o *s3.Options) {
+				o.Region = cmp.Or(tt.region, o.Region)
+			})
+			require.Equal(t, tt.want, code(err), "%+v: %v", tt, err)
+		}
 	})
 }
 

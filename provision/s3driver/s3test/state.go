@@ -112,3 +112,15 @@ func (s *S3) AddObjects(name string, n int) error {
 	}
 	return nil
 }
+
+// AddObject puts an object of that key into the bucket of that name, as if somebody had written it.
+func (s *S3) AddObject(name, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.at(s.cloud.Options().Region, aws.String(name))
+	if err != nil {
+		return fmt.Errorf("s3test: adding %s to %s: %w", key, name, err)
+	}
+	s.add(b, key, false)
+	return nil
+}
