@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -33,7 +34,7 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 		return provision.State{}, fmt.Errorf("cachedriver: awaiting cache %s of node %q: %w", s.ID, s.Node, err)
 	}
 	start, seen := time.Now(), time.Now()
-	for pause := d.opts.Poll; ; pause = min(pause+pause/2, d.opts.MaxPoll) {
+	for {
 		group, err := d.describe(ctx, s.ID)
 		switch {
 		case throttled(err):
@@ -52,10 +53,11 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 				return withOutputs(s, group), nil
 			}
 		}
-		if waited := time.Since(start); waited >= d.opts.Ready {
+		waited := time.Since(start)
+		if waited >= d.opts.Ready {
 			return fail(fmt.Errorf("it is not ready after %v", waited))
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := wait.Sleep(ctx, max(d.opts.Poll, min(waited/100, d.opts.MaxPoll))); err != nil {
 			return fail(err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -55,7 +56,7 @@ func (d *Driver) create(ctx context.Context, c provision.Call, t kinds.CloudCont
 		case err != nil && made.handler != nil && (made.old || made.handler.passes()):
 			last, look = err, !made.old
 			if !made.old {
-				if err := sleep(ctx, d.pause(try)); err != nil {
+				if err := wait.Sleep(ctx, d.pause(try)); err != nil {
 					return provision.State{}, errors.Join(err, last)
 				}
 			}
@@ -218,15 +219,5 @@ func (d *Driver) pause(try int) time.Duration {
 // [Options.Appear]. It returns the last error of try, or that of a context that ended. The time that calls take is not
 // counted, for one that AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() error) error {
-	var waited time.Duration
-	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
-		err := try()
-		if err == nil || !passes(err) || waited >= d.opts.Appear {
-			return err
-		}
-		if over := sleep(ctx, pause); over != nil {
-			return errors.Join(over, err)
-		}
-		waited += pause
-	}
+	return wait.Retry(ctx, d.opts.Settle, d.opts.Appear, passes, try)
 }

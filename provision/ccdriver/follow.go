@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol/types"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 )
 
 // longestPause is how long a request is not asked about if the service does not say when to ask again.
@@ -40,21 +42,21 @@ func (d *Driver) follow(ctx context.Context, event *types.ProgressEvent, meta mi
 ) (*types.ProgressEvent, error) {
 	start := time.Now()
 	for pause := d.opts.Settle; !enough(event); pause = min(2*pause, longestPause) {
-		wait := untilRetry(event, meta)
-		if wait == 0 {
-			wait = pause
+		next := untilRetry(event, meta)
+		if next == 0 {
+			next = pause
 		}
 		if limit > 0 {
 			left := limit - time.Since(start)
 			if left <= 0 {
 				return event, nil
 			}
-			if wait > left {
+			if next > left {
 				// The service asked not to be asked before: the answer would be the same.
-				return event, sleep(ctx, left)
+				return event, wait.Sleep(ctx, left)
 			}
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := wait.Sleep(ctx, next); err != nil {
 			return nil, err
 		}
 		out, err := d.api.GetResourceRequestStatus(ctx, &cloudcontrol.GetResourceRequestStatusInput{RequestToken: event.RequestToken})
@@ -144,16 +146,4 @@ func (d *Driver) ongoing(ctx context.Context, operation types.Operation) (map[st
 		ids[idOf(aws.ToString(event.TypeName), aws.ToString(event.Identifier))] = true
 	}
 	return ids, nil
-}
-
-// sleep waits, and returns early with the context's error if that ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -19,7 +20,7 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	there, err := d.named(ctx, nameIn(s.ID))
 	if unknown(err) {
 		// An alarm that is a moment old may not be listed yet. Ask again when that cannot be.
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return fmt.Errorf("cloudwatchdriver: deleting alarm %s: %w", s.ID, err)
 		}
 		there, err = d.named(ctx, nameIn(s.ID))

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -20,7 +21,7 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	table, err := d.describe(ctx, name)
 	if unknown(err) {
 		// A table that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return fmt.Errorf("dynamodbdriver: deleting table %s: %w", name, err)
 		}
 		table, err = d.describe(ctx, name)

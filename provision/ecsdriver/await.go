@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -39,7 +40,7 @@ func (d *Driver) awaitService(ctx context.Context, s provision.State) (provision
 		if steady(there) {
 			return serviceState(there), nil
 		}
-		if err := sleep(ctx, d.opts.Poll); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Poll); err != nil {
 			return provision.State{}, fmt.Errorf("ecsdriver: awaiting service %s, of which %d of %d tasks run: %w", s.ID,
 				there.RunningCount, there.DesiredCount, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -95,7 +96,7 @@ func (d *Driver) deleteService(ctx context.Context, s provision.State) error {
 	there, err := d.service(ctx, cluster, s.ID)
 	if unlisted(err) {
 		// A service that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return fmt.Errorf("ecsdriver: deleting service %s: %w", s.ID, err)
 		}
 		there, err = d.service(ctx, cluster, s.ID)

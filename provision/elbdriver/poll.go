@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -32,7 +33,7 @@ func (d *Driver) await(ctx context.Context, limit time.Duration, look func() (do
 		default:
 			known = time.Now()
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := wait.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -48,7 +49,7 @@ func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() 
 		if err == nil || !passes(err) || waited >= d.opts.Appear {
 			return err
 		}
-		if ended := sleep(ctx, d.opts.Settle); ended != nil {
+		if ended := wait.Sleep(ctx, d.opts.Settle); ended != nil {
 			return errors.Join(ended, err)
 		}
 		waited += d.opts.Settle
@@ -59,7 +60,7 @@ func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() 
 func (d *Driver) gone(ctx context.Context, look func() error) (bool, error) {
 	err := look()
 	if missing(err) {
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return false, err
 		}
 		err = look()
@@ -68,16 +69,4 @@ func (d *Driver) gone(ctx context.Context, look func() error) (bool, error) {
 		return true, nil
 	}
 	return false, err
-}
-
-// sleep waits, and returns early with the context's error if that ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -75,28 +76,18 @@ func denied(err error) bool {
 }
 
 // found calls get until it finds everything, fails for another reason, or Options.Appear has passed, with growing pauses. It returns
-// the last error of get, or that of a context that ended.
+// the last error of get, or that of a context that ended. The time that calls take is not counted, for one that AWS throttles
+// may take minutes.
 func (d *Driver) found(ctx context.Context, get func() (everything bool, err error)) error {
-	start := time.Now()
+	var waited time.Duration
 	for pause := d.opts.Settle; ; pause *= 2 {
 		everything, err := get()
-		if everything || err != nil && !unknown(err) || time.Since(start) >= d.opts.Appear {
+		if everything || err != nil && !unknown(err) || waited >= d.opts.Appear {
 			return err
 		}
-		if ended := sleep(ctx, pause); ended != nil {
+		if ended := wait.Sleep(ctx, pause); ended != nil {
 			return errors.Join(ended, err)
 		}
-	}
-}
-
-// sleep waits, and returns early with the context's error if that ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
+		waited += pause
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -22,7 +23,7 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	fn, err := d.read(ctx, s.ID, "")
 	if unknown(err) {
 		// A function that is a moment old may be unknown as well. Ask again when that is unlikely.
-		if err := sleep(ctx, 2*d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, 2*d.opts.Settle); err != nil {
 			return fmt.Errorf("lambdadriver: deleting function %s: %w", s.ID, err)
 		}
 		fn, err = d.read(ctx, s.ID, "")

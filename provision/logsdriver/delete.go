@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -55,7 +56,7 @@ func (d *Driver) lookTwice(ctx context.Context, arn string) (types.LogGroup, err
 	if !unknown(err) {
 		return group, err
 	}
-	if err := sleep(ctx, d.opts.Settle); err != nil {
+	if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 		return types.LogGroup{}, err
 	}
 	return d.named(ctx, nameIn(arn))

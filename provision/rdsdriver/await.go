@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -58,7 +59,7 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 	}
 	var asked time.Time // when the password was handed over
 	start, seen := time.Now(), time.Now()
-	for pause := d.opts.Poll; ; pause = min(pause+pause/2, d.opts.MaxPoll) {
+	for {
 		db, err := d.describe(ctx, s.ID)
 		switch {
 		case throttled(err):
@@ -77,10 +78,11 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 				return withOutputs(s, db), nil
 			}
 		}
-		if waited := time.Since(start); waited >= d.opts.Ready {
+		waited := time.Since(start)
+		if waited >= d.opts.Ready {
 			return fail(fmt.Errorf("it is not ready after %v", waited))
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := wait.Sleep(ctx, max(d.opts.Poll, min(waited/100, d.opts.MaxPoll))); err != nil {
 			return fail(err)
 		}
 	}

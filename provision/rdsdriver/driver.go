@@ -39,6 +39,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -61,8 +62,8 @@ const (
 
 // Options of a [Driver]. The defaults are right for AWS; shorter times are for services that are simulated.
 type Options struct {
-	// Poll is the first pause between two looks at a database that is not ready. The pauses grow to MaxPoll. Defaults
-	// 10 s and 30 s.
+	// Poll is the shortest pause between two looks at a database that is not ready. The pauses grow with the time waited, to a
+	// hundredth of it, so that a deploy hardly waits for a look, but to no more than MaxPoll. Defaults 5 s and 30 s.
 	Poll, MaxPoll time.Duration
 	// Settle is the pause before a database that RDS does not know is asked for a second time. Default 2 s.
 	Settle time.Duration
@@ -89,7 +90,7 @@ var (
 
 // New returns a driver that acts where api does: in one account and region.
 func New(api API, optFns ...func(*Options)) *Driver {
-	opts := Options{Poll: 10 * time.Second, MaxPoll: 30 * time.Second, Settle: 2 * time.Second, Appear: time.Minute, Ready: 6 * time.Hour}
+	opts := Options{Poll: 5 * time.Second, MaxPoll: 30 * time.Second, Settle: 2 * time.Second, Appear: time.Minute, Ready: 6 * time.Hour}
 	for _, fn := range optFns {
 		fn(&opts)
 	}
@@ -151,7 +152,7 @@ func (d *Driver) describeNew(ctx context.Context, name string) (*types.DBInstanc
 		if !unknown(err) || time.Since(start) >= d.opts.Appear {
 			return db, err
 		}
-		if ended := sleep(ctx, pause); ended != nil {
+		if ended := wait.Sleep(ctx, pause); ended != nil {
 			return nil, errors.Join(ended, err)
 		}
 	}
@@ -163,7 +164,7 @@ func (d *Driver) describeOld(ctx context.Context, name string) (*types.DBInstanc
 	if !unknown(err) {
 		return db, err
 	}
-	if err := sleep(ctx, d.opts.Settle); err != nil {
+	if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 		return nil, err
 	}
 	return d.describe(ctx, name)
@@ -178,16 +179,4 @@ func tagMap(list []types.Tag) map[string]string {
 		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 	}
 	return tags
-}
-
-// sleep waits, and returns early with the context's error if that ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

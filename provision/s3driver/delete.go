@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -19,7 +20,7 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	tags, err := d.tags(ctx, s.ID)
 	if hasCode(err, codeNoBucket) {
 		// A bucket that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return fmt.Errorf("s3driver: deleting bucket %s: %w", s.ID, err)
 		}
 		tags, err = d.tags(ctx, s.ID)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -34,7 +35,7 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 		return provision.State{}, fmt.Errorf("sqsdriver: awaiting queue %s: %w", s.ID, err)
 	}
 	if !d.settled(out) {
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return provision.State{}, fmt.Errorf("sqsdriver: awaiting queue %s: %w", s.ID, err)
 		}
 	}

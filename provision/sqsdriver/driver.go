@@ -32,6 +32,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -99,27 +100,5 @@ func unknown(err error) bool {
 // given. It returns the last error of try, or that of a context that ended. The time that calls take is not counted, for
 // one that AWS throttles may take minutes.
 func (d *Driver) retry(ctx context.Context, limit time.Duration, passes func(error) bool, try func() error) error {
-	var waited time.Duration
-	for pause := d.opts.Settle; ; pause = min(2*pause, 8*d.opts.Settle) {
-		err := try()
-		if err == nil || !passes(err) || waited >= limit {
-			return err
-		}
-		if ended := sleep(ctx, pause); ended != nil {
-			return errors.Join(ended, err)
-		}
-		waited += pause
-	}
-}
-
-// sleep waits, and returns early with the context's error if that ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return wait.Retry(ctx, d.opts.Settle, limit, passes, try)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -18,7 +19,7 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	tags, err := d.tags(ctx, s.ID)
 	if unknown(err) {
 		// A parameter that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := sleep(ctx, d.opts.Settle); err != nil {
+		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
 			return fmt.Errorf("ssmdriver: deleting parameter %s: %w", s.ID, err)
 		}
 		tags, err = d.tags(ctx, s.ID)

@@ -1,0 +1,37 @@
+// Package wait has the pauses between two questions to a service.
+package wait
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Sleep waits for d, and returns early with the context's error if that ends.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// Retry calls try again and again while its error is one that passes. The first pause between two calls is first; each is twice as
+// long as the one before, up to eight times first. Once the pauses are limit together, Retry returns the last error of try; when the
+// context ends, its error too. The time that calls take is not counted, for one that AWS throttles may take minutes.
+func Retry(ctx context.Context, first, limit time.Duration, passes func(error) bool, try func() error) error {
+	var waited time.Duration
+	for pause := first; ; pause = min(2*pause, 8*first) {
+		err := try()
+		if err == nil || !passes(err) || waited >= limit {
+			return err
+		}
+		if ended := Sleep(ctx, pause); ended != nil {
+			return errors.Join(ended, err)
+		}
+		waited += pause
+	}
+}

@@ -1,0 +1,78 @@
+package wait_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/peppercorn-go/peppercorn/internal/wait"
+)
+
+var (
+	errSoon  = errors.New("not yet")
+	errNever = errors.New("no")
+)
+
+func soon(err error) bool { return errors.Is(err, errSoon) }
+
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answers []error // the last one again and again
+		want    error
+		calls   int
+		took    time.Duration
+	}{
+		"at once":            {[]error{nil}, nil, 1, 0},
+		"what does not pass": {[]error{errNever}, errNever, 1, 0},
+		"after a while":      {[]error{errSoon, errSoon, nil}, nil, 3, 3 * time.Second},
+		"turns bad":          {[]error{errSoon, errNever}, errNever, 2, time.Second},
+		"pauses grow to eight times the first, until they are the limit together": {[]error{errSoon}, errSoon, 7, 31 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start, calls := time.Now(), 0
+				err := wait.Retry(t.Context(), time.Second, 30*time.Second, soon, func() error {
+					calls++
+					return c.answers[min(calls, len(c.answers))-1]
+				})
+				require.ErrorIs(t, err, c.want)
+				require.Equal(t, c.calls, calls)
+				require.Equal(t, c.took, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestRetryDoesNotCountTheTimeOfCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		err := wait.Retry(t.Context(), time.Second, 3*time.Second, soon, func() error {
+			time.Sleep(time.Minute) // in virtual time: a call that is throttled
+			if calls++; calls < 3 {
+				return errSoon
+			}
+			return nil
+		})
+		require.NoError(t, err)
+	})
+}
+
+func TestRetryEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		err := wait.Retry(ctx, time.Second, time.Hour, soon, func() error { return errSoon })
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, errSoon)
+		require.Equal(t, 5*time.Second, time.Since(start))
+		require.ErrorIs(t, wait.Sleep(ctx, time.Hour), context.DeadlineExceeded)
+	})
+}
