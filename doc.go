@@ -14,12 +14,13 @@
 //	commit, err := repo.Head(ctx) // Deploy refuses it if the tree has changes that the commit does not
 //
 //	b := &provision.Blueprint{} // what a version needs, as data
+//	image := kinds.AddExistingImage(b, "image", kinds.ExistingImage{Owner: "self", Name: "shop-*"})
 //	jobs := kinds.AddQueue(b, "jobs", kinds.Queue{})
 //	http := kinds.AddSecurityGroup(b, "http", kinds.SecurityGroup{
 //		Ingress: []kinds.Rule{kinds.TCP(80, "0.0.0.0/0")},
 //	})
 //	web := kinds.AddInstance(b, "web", kinds.Instance{
-//		Image:          "ami-0123456789abcdef0",
+//		Image:          image.ID(), // the newest of that name; the version keeps it
 //		Type:           "t3.micro",
 //		SecurityGroups: []provision.Text{http.ID()},
 //		Environment:    map[string]provision.Text{"JOBS": jobs.URL(), "COMMIT": "${{commit}}"},
@@ -31,7 +32,7 @@
 //		o.Place = awsdrivers.Place(cfg)
 //	})
 //	api := dns.Limit(route53.NewFromConfig(cfg), dns.DefaultRate)
-//	zoneID, err := dns.Find(ctx, api, "shop.example.com")
+//	zoneID, err := dns.Find(ctx, api, "example.com") // the hosted zone that shop.example.com lies in
 //
 //	m, err := env.New(env.Config{
 //		App: "shop", Base: "shop.example.com",
@@ -49,6 +50,8 @@
 //
 //   - Say which commit: gitmeta.Open, gitmeta.Repo.Head, gitmeta.FromCI.
 //   - Say what a version consists of: provision.Blueprint and the catalogue, package kinds.
+//   - Say what is there already: the kinds whose names begin with Existing. provision.Engine.Check tells what is missing, and
+//     Deploy asks it.
 //   - Make it: env.Manager.Deploy. See it: env.Manager.List, env.Manager.Describe.
 //   - Go live: env.Manager.Promote. See what is live: env.Manager.Live.
 //   - Go back: env.Manager.Rollback, which pins the alias until env.Manager.Unpin.
@@ -56,6 +59,7 @@
 //   - After a hand has edited the zone: env.Manager.Restore or env.Manager.Adopt.
 //   - Decide what may be done at all: package guard. Its defaults protect production, staging, whatever anything points at,
 //     whatever resolvers may still have cached, the environment that a rollback needs, and data.
+//   - Give it the permissions that it needs and no others: provision.Policy.
 //   - Test all of it: package envtest for a manager in memory and in virtual time, package awstest for real SDK clients
 //     on a simulated account with throttling, lost replies and crashes.
 //   - Teach it another AWS service: provision.Driver, and package provisiontest to check it.
@@ -82,6 +86,11 @@
 //	provision/ecsdriver       the driver of Fargate task definitions and services
 //	provision/lambdadriver    the driver of functions
 //	provision/ccdriver        the driver of any other type, through Cloud Control
+//	provision/acmdriver       looks up certificates, as ec2driver does networks and images, ecsdriver clusters, and rdsdriver databases
+//	                          and snapshots
+//	provision/iamdriver       looks up roles and instance profiles
+//	provision/secretsdriver   looks up secrets, and never reads one
+//	provision/ecrdriver       knows which container images there are
 //	provision/awsdrivers      all of them at once; awstest simulates their services in one account
 //	provision/provisiontest   drivers in memory, and the suite that every driver passes
 //	dns                       a hosted zone as a small transactional store; dnstest simulates Route 53
@@ -93,6 +102,6 @@
 // describe, lead and test environments (dns, env, guard, gitmeta, provision, kinds, envtest) does without it, and a test of this
 // package sees to it that it stays so.
 //
-// The files docs/protocol.md and docs/decisions.md of the repository tell how the zone is used as a registry, and why
-// things are as they are.
+// The files docs/protocol.md, docs/security.md and docs/decisions.md of the repository tell how the zone is used as a registry, how
+// permissions are kept small, and why things are as they are.
 package peppercorn

@@ -9,8 +9,7 @@ import (
 )
 
 // BenchmarkShop reports what the verbs cost for the reference stack: virtual seconds, requests to AWS, and for those that wait for
-// resources the ratio to the critical path. The drivers look as seldom as they do by default; "attentive" ones look every two
-// seconds.
+// resources the ratio to the critical path. The drivers look as often as they do by default.
 func BenchmarkShop(b *testing.B) {
 	type measured struct {
 		cost
@@ -22,11 +21,6 @@ func BenchmarkShop(b *testing.B) {
 	}{
 		{"deploy", func(t *testing.T) measured {
 			s := newShop(t)
-			c, path := s.deploy(s.history.Commit("Open the shop"))
-			return measured{c, path}
-		}},
-		{"deploy-attentive", func(t *testing.T) measured {
-			s := newShop(t, attentive)
 			c, path := s.deploy(s.history.Commit("Open the shop"))
 			return measured{c, path}
 		}},

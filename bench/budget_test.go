@@ -14,10 +14,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/env/envtest"
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/provision"
-	"github.com/peppercorn-go/peppercorn/provision/asgdriver"
-	"github.com/peppercorn-go/peppercorn/provision/awsdrivers"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
-	"github.com/peppercorn-go/peppercorn/provision/rdsdriver"
 )
 
 // The budgets.
@@ -26,27 +23,25 @@ const (
 	terminateBudget = 1.1  // of its own
 	moveBudget      = 6    // requests of promote and rollback, looks at their way to the servers apart
 	againBudget     = 2    // requests of a deploy of what is ready
+
+	deployRequests  = 350 // of a deploy, most of them looks at the database
+	terminateWrites = 130 // of a termination, half of them refused because something else needs what is to go
 )
 
-// attentive has the drivers look every two seconds, for the two things that take longest. The defaults spare AWS requests, and are told
-// late; that is the user's choice, not the engine's doing.
-func attentive(o *awsdrivers.Options) {
-	o.RDS = append(o.RDS, func(o *rdsdriver.Options) { o.Poll, o.MaxPoll = 2*time.Second, 2*time.Second })
-	o.AutoScaling = append(o.AutoScaling, func(o *asgdriver.Options) { o.Poll, o.MaxPoll = 2*time.Second, 2*time.Second })
-}
-
-// A deploy takes as long as AWS takes for the longest chain of the blueprint, and hardly longer.
+// A deploy takes as long as AWS takes for the longest chain of the blueprint, and hardly longer, with drivers that look as often as
+// they do by default.
 func TestDeployTakesItsCriticalPath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(t, attentive)
+		s := newShop(t)
 		c, path, ready := s.watched(s.history.Commit("Open the shop"))
 		t.Logf("deployed in %v, critical path %v, %d requests", c.took, path, c.requests())
 		require.Greater(t, path, 5*time.Minute, "a path without the database is none")
 		require.LessOrEqual(t, c.took.Seconds(), deployBudget*path.Seconds())
 		require.GreaterOrEqual(t, c.took, path, "nobody can do it faster, so the path is wrong")
+		require.LessOrEqual(t, c.requests(), deployRequests)
 
 		// Not only the last one is in time: a node starts when its values are known, not when its neighbours are ready.
-		const seen = 3 * time.Second // a look later
+		const seen = 10 * time.Second // the database is looked at after a hundredth of the time that it took
 		began, starting := s.began(), s.steps(provision.Starting)
 		for node, times := range s.earliest(ready) {
 			if at, made := starting[node]; made {
@@ -67,6 +62,7 @@ func TestTerminateTakesItsCriticalPath(t *testing.T) {
 		t.Logf("terminated in %v, critical path %v, %d requests", c.took, path, c.requests())
 		require.LessOrEqual(t, c.took.Seconds(), terminateBudget*path.Seconds())
 		require.GreaterOrEqual(t, c.took, path)
+		require.LessOrEqual(t, c.writes, terminateWrites)
 	})
 }
 

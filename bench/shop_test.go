@@ -34,12 +34,12 @@ type shop struct {
 	events []env.Event // of the verb that was measured last
 }
 
-func newShop(t *testing.T, optFns ...func(*awsdrivers.Options)) *shop {
+func newShop(t *testing.T) *shop {
 	s := &shop{t: t, history: &envtest.History{}, cloud: awstest.New(func(o *awstest.Options) { o.Latency = awstest.Published })}
 	zone := s.cloud.Route53.AddZone("example.com", false)
 	s.blueprint = stack.Blueprint(stack.Home{Image: ec2test.Linux})
 	cfg := s.cloud.Config()
-	engine, err := provision.NewEngine(awsdrivers.All(cfg, optFns...), func(o *provision.Options) { o.Place = awsdrivers.Place(cfg) })
+	engine, err := provision.NewEngine(awsdrivers.All(cfg), func(o *provision.Options) { o.Place = awsdrivers.Place(cfg) })
 	require.NoError(t, err)
 	api := dns.Limit(route53.NewFromConfig(cfg), dns.DefaultRate)
 	s.Manager, err = env.New(env.Config{

@@ -81,6 +81,41 @@ func TestPutAddressWritesBothTypes(t *testing.T) {
 	})
 }
 
+// A name is remembered for as long as the longest of its records says.
+func TestAddressTTL(t *testing.T) {
+	for _, typ := range []types.RRType{types.RRTypeA, types.RRTypeAaaa, types.RRTypeCname} {
+		t.Run(string(typ), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld()
+				value := map[types.RRType]string{types.RRTypeA: "192.0.2.1", types.RRTypeAaaa: "2001:db8::1", types.RRTypeCname: blue}[typ]
+				w.edit(t, dnstest.Change(types.ChangeActionCreate, dnstest.Set("x.example.com", typ, 86400, value)))
+				if typ == types.RRTypeAaaa {
+					w.edit(t, put("x.example.com", "A", "192.0.2.1"))
+				}
+				a, err := w.zone.Address(t.Context(), "x.example.com")
+				require.NoError(t, err)
+				require.Equal(t, 24*time.Hour, a.TTL())
+			})
+		})
+	}
+}
+
+// The zone of a host is a part of where a name leads: with another one it leads elsewhere, and is written.
+func TestPutAddressToAnotherZone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld()
+		for i, zone := range []string{"ZONE1", "ZONE2", "ZONE2"} {
+			to := dns.Target{Host: "host.aws.test", ZoneID: zone}
+			_, err := lead(t, w.zone, apex, to)
+			require.NoError(t, err)
+			a, err := w.zone.Address(t.Context(), apex)
+			require.NoError(t, err)
+			require.True(t, a.LeadsTo(to), zone)
+			require.Len(t, w.batches(), i+1)
+		}
+	})
+}
+
 // Three records cost one request, and none if they are known.
 func TestAddressIsOneRequest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -142,6 +177,8 @@ func TestAddressTarget(t *testing.T) {
 		"two hosts": {sets: []types.ResourceRecordSet{alias("A", balancerZone, balancer), alias("AAAA", balancerZone, balancer2)},
 			targets: []string{balancer, balancer2},
 			text:    `A alias of "` + balancer + `" in zone ` + balancerZone + `, AAAA alias of "` + balancer2 + `" in zone ` + balancerZone},
+		"two zones": {sets: []types.ResourceRecordSet{alias("A", "ZONE1", "host.aws.test"), alias("AAAA", "ZONE2", "host.aws.test")},
+			targets: []string{"host.aws.test"}, text: `A alias of "host.aws.test" in zone ZONE1, AAAA alias of "host.aws.test" in zone ZONE2`},
 		"addresses":         {sets: []types.ResourceRecordSet{dnstest.Set("x.example.com", "A", 60, "192.0.2.1")}, text: `A "192.0.2.1", AAAA absent`},
 		"a member of a set": {sets: []types.ResourceRecordSet{weighted}, targets: []string{blue}, text: `CNAME (w) "` + blue + `"`},
 	} {

@@ -105,11 +105,11 @@ func TestApexBudgets(t *testing.T) {
 			require.Equal(t, 1, count["ChangeResourceRecordSets"], name)
 			require.LessOrEqual(t, count["ListResourceRecordSets"], reads, name)
 		}
-		within("promote", 4, func() error { _, err := w.Promote(ctx, "production", b.ID); return err })
-		within("rollback", 4, func() error { _, err := w.Rollback(ctx, "production"); return err })
+		within("promote", 5, func() error { _, err := w.Promote(ctx, "production", b.ID); return err })
+		within("rollback", 5, func() error { _, err := w.Rollback(ctx, "production"); return err })
 		within("unpin", 3, func() error { return w.Unpin(ctx, "production") })
 		within("release", 3, func() error { return w.Release(ctx, "production") })
-		within("promote a new alias", 4, func() error { _, err := w.Promote(ctx, "production", b.ID); return err })
+		within("promote a new alias", 5, func() error { _, err := w.Promote(ctx, "production", b.ID); return err })
 	})
 }
 

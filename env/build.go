@@ -17,7 +17,7 @@ import (
 )
 
 // build makes the resources and probes them, while a second goroutine watches the environment's record. A deployer that lost its
-// record stops and deletes nothing: only Terminate and a sweep delete.
+// record stops and deletes nothing: only Terminate deletes.
 func (d *deploy) build(ctx context.Context) (entrance dns.Target, made int, err error) {
 	ctx, stop := d.watch(ctx)
 	defer stop()

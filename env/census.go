@@ -55,7 +55,9 @@ func (m *Manager) count(ctx context.Context, under string) (*census, error) {
 		}
 		a.name = c.address(m.nameOf(a))
 		c.aliases[alias] = a
-		c.names[a.name.Name] = alias
+		if !a.nameless() {
+			c.names[a.name.Name] = alias
+		}
 	}
 	return c, nil
 }

@@ -14,7 +14,11 @@
 // # Deploy
 //
 // [Manager.Deploy] makes the environment of a commit from a blueprint, and returns when it is ready. Run it again to go on
-// after a crash, or to join a deploy that somebody else has begun. A deployed environment answers on its own name,
+// after a crash, or to join a deploy that somebody else has begun. What the blueprint looks up, and whatever else it names, is asked
+// for before anything is made: a [*provision.CheckError] lists all that is missing. Choices that look-ups made, such as the newest
+// image of a name, are kept for the environment in [Environment].Pins.
+//
+// A deployed environment answers on its own name,
 // <id>.shop.example.com: a CNAME of its entrance's host, or alias record sets for IPv4 and IPv6 where the blueprint's entrance has a
 // ZoneID, as load balancers do.
 //

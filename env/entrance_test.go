@@ -160,9 +160,11 @@ func TestBrokenPairIsLeftAlone(t *testing.T) {
 				c := w.Commit("one")
 				e := deployed(t, w.Manager, c, balanced())
 				tc.hand(t, w, e)
-				vanish(t, w, e.ID, "server")
 				before := w.Route53.Records(w.ZoneID)
-				_, err := w.Terminate(t.Context(), e.ID)
+				_, err := w.Deploy(t.Context(), c, balanced(), env.Heal())
+				require.ErrorIs(t, err, env.ErrDrift, "although nothing else is missing")
+				vanish(t, w, e.ID, "server")
+				_, err = w.Terminate(t.Context(), e.ID)
 				require.ErrorIs(t, err, env.ErrDrift)
 				for _, says := range tc.says {
 					require.ErrorContains(t, err, says)

@@ -36,7 +36,7 @@ func (e Environment) LogValue() slog.Value {
 // Alias is a movable name such as production, and what it points at.
 type Alias struct {
 	Alias       string
-	Name        string // the DNS name that users call
+	Name        string // the DNS name that users call, "" while it points at a worker
 	Environment string // the id that it points at, by its record
 	Attempt     string
 	Commit      gitmeta.Commit // Hash always; the rest where [Config.Repo] knows the commit
@@ -74,8 +74,12 @@ func (m *Manager) environment(e envRecord) Environment {
 }
 
 func (m *Manager) alias(a aliasRecord) Alias {
+	name := m.nameOf(a)
+	if a.worker {
+		name = ""
+	}
 	return Alias{
-		Alias: a.alias, Name: m.nameOf(a), Environment: a.to, Attempt: a.attempt, Commit: gitmeta.Commit{Hash: a.commit},
+		Alias: a.alias, Name: name, Environment: a.to, Attempt: a.attempt, Commit: gitmeta.Commit{Hash: a.commit},
 		Since: a.at, Pinned: a.pinned, Previous: a.previous, Drift: m.drift(a),
 	}
 }

@@ -30,12 +30,13 @@ var (
 	// ErrTerminating: the environment is being terminated; run Terminate to finish it.
 	ErrTerminating = errors.New("the environment is being terminated")
 	// ErrSuperseded: while a deploy was in progress its environment was terminated or deployed anew by somebody else. Nothing
-	// was deleted; what was made is found by the termination or by a sweep.
+	// was deleted; the termination finds what was made, and [provision.Engine.Find] whatever it came too early for.
 	ErrSuperseded = errors.New("superseded by somebody else")
 	// ErrPointedAt: Terminate found a pointer at the environment after it had begun, and made it ready again.
 	ErrPointedAt = errors.New("something points at the environment")
-	// ErrDrift: an alias and its record disagree, because somebody edited one by hand. Restore or Adopt settles it.
-	ErrDrift = errors.New("the alias was edited by hand")
+	// ErrDrift: an alias and its record disagree, because somebody edited one by hand; Restore or Adopt settles it. Or the name of
+	// an environment does not lead to its entrance, for the same reason; then the error says what to put back.
+	ErrDrift = errors.New("DNS was edited by hand")
 	// ErrNoRollback: no environment is left to roll back to.
 	ErrNoRollback = errors.New("nothing to roll back to")
 	// ErrNoEntrance: nobody could call the environment: its entrance came out without a host, or it is a worker and an alias that

@@ -99,7 +99,7 @@ func (h *held) Delete(ctx context.Context, s provision.State) error {
 }
 
 // another returns a manager of another program, whose driver is d.
-func another(t *testing.T, w *envtest.World, name string, d provision.Driver) *env.Manager {
+func another(t *testing.T, w *envtest.World, name string, d provision.Driver, optFns ...func(*env.Config)) *env.Manager {
 	t.Helper()
 	engine, err := provision.NewEngine([]provision.Driver{d}, func(o *provision.Options) {
 		o.Place = func(context.Context) (provision.Place, error) {
@@ -108,7 +108,11 @@ func another(t *testing.T, w *envtest.World, name string, d provision.Driver) *e
 	})
 	require.NoError(t, err)
 	client := route53.NewFromConfig(w.Route53.Process(name).Config())
-	m, err := env.New(env.Config{App: "shop", Base: envtest.Base, Zone: dns.Open(client, w.ZoneID), Engine: engine})
+	c := env.Config{App: "shop", Base: envtest.Base, Zone: dns.Open(client, w.ZoneID), Engine: engine}
+	for _, fn := range optFns {
+		fn(&c)
+	}
+	m, err := env.New(c)
 	require.NoError(t, err)
 	return m
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/guard"
 	"github.com/peppercorn-go/peppercorn/provision"
+	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
 
 // A dry run of every verb writes nothing, makes nothing, and says what the real run would.
@@ -55,6 +56,32 @@ func TestDryRunsOfTheOtherVerbsWriteNothing(t *testing.T) {
 		goOn()
 		require.NoError(t, deploy())
 	})
+}
+
+func TestDryRunOfTerminateSaysWhatWouldGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := envtest.New(t)
+		b := shop()
+		kinds.AddBucket(b, "photos", kinds.Bucket{}, provision.Keep)
+		e := deployed(t, w.Manager, w.Commit("one"), b)
+		same := unchanged(t, w)
+		would, err := w.Terminate(t.Context(), e.ID, env.DryRun())
+		require.NoError(t, err)
+		same()
+		require.Len(t, would.Gone, 3)
+		require.Len(t, would.Kept, 1)
+		did, err := w.Terminate(t.Context(), e.ID)
+		require.NoError(t, err)
+		require.ElementsMatch(t, ids(would.Gone), ids(did.Gone))
+		require.Equal(t, ids(would.Kept), ids(did.Kept))
+	})
+}
+
+func ids(states []provision.State) (all []string) {
+	for _, s := range states {
+		all = append(all, s.ID)
+	}
+	return all
 }
 
 // noMoves is a policy that lets no alias be settled or unpinned.

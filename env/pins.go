@@ -10,8 +10,8 @@ import (
 )
 
 // Look-ups leave choices, such as the newest image of a name. Each is made once, before the environment's record is, and written into
-// it, so that a resumed deploy makes what the first one began: with another image a launch template would be another one, under a
-// token that AWS knows already. The digest is that of the blueprint with its pins.
+// it, so that a resumed deploy makes what the first one began: with another image an instance would be another one, under a token
+// that AWS knows already. The digest is that of the blueprint with its pins.
 
 // maxPins bounds what pins may take of a record, which has 4,000 characters for everything.
 const maxPins = 2000
@@ -25,19 +25,25 @@ func (d *deploy) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n := len(pinsText(checked.Pins)); n > maxPins {
+	d.checked = &checked
+	if err := d.pin(checked.Pins); err != nil {
+		return err
+	}
+	if n := len(pinsText(d.blueprint.Pins)); n > maxPins {
 		return fmt.Errorf("what the blueprint looks up takes %d characters of the environment's record, at most %d fit: name things by id instead of having them chosen", n, maxPins)
 	}
-	d.checked = &checked
-	return d.pin(checked.Pins)
+	return nil
 }
 
-// pin makes choices a part of the blueprint. What the caller has chosen stays.
+// pin makes choices a part of the blueprint. What the caller has chosen stays; an empty pin is no choice.
 func (d *deploy) pin(pins map[string]string) (err error) {
 	pinned := *d.asked
-	if len(pins) > 0 {
-		pinned.Pins = maps.Clone(pins)
-		maps.Copy(pinned.Pins, d.asked.Pins)
+	pinned.Pins = make(map[string]string, len(pins)+len(d.asked.Pins))
+	maps.Copy(pinned.Pins, pins)
+	for node, pin := range d.asked.Pins {
+		if pin != "" {
+			pinned.Pins[node] = pin
+		}
 	}
 	d.blueprint = &pinned
 	d.digest, err = pinned.Digest()

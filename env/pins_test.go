@@ -39,6 +39,9 @@ func images() (func(*envtest.Options), *atomic.Int64) {
 				if name == "gone" {
 					return provision.State{}, "", &provision.MissingError{Field: "Name", What: "image gone"}
 				}
+				if name == "fixed" {
+					return provision.State{ID: "x", Outputs: map[string]provision.Value{"ID": provision.TextValue("x")}}, "", nil
+				}
 				if pin == "" {
 					pin = fmt.Sprintf("ami-%s:%d", name, chosen.Add(1))
 				}
@@ -99,6 +102,56 @@ func TestChoiceOfALookUpIsMadeOnce(t *testing.T) {
 
 		_, err = w.Terminate(t.Context(), e.ID, waiveAll)
 		require.NoError(t, err)
+	})
+}
+
+// An empty pin that got into the record would make it one that cannot be understood: the environment could not be deployed again, nor
+// terminated.
+func TestEmptyPinIsNoPin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		option, _ := images()
+		w := envtest.New(t, option)
+		c := w.Commit("one")
+		b := imageBlueprint("base")
+		b.Pins = map[string]string{"image": ""}
+		e := deployed(t, w.Manager, c, b)
+		require.Equal(t, map[string]string{"image": "ami-base:1"}, e.Pins)
+		deployed(t, w.Manager, c, imageBlueprint("base"))
+		_, err := w.Terminate(t.Context(), e.ID, waiveAll)
+		require.NoError(t, err)
+	})
+}
+
+// What an environment was made of may be gone when it is healed.
+func TestHealAfterWhatWasReferredToIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		option, _ := images()
+		var gone atomic.Bool
+		w := envtest.New(t, option, func(o *envtest.Options) {
+			o.Memory = append(o.Memory, func(o *provisiontest.MemoryOptions) {
+				o.Check = func(c provision.Call) error {
+					if !gone.Load() {
+						return nil
+					}
+					return &provision.MissingError{Field: "KeyPair", What: "key pair ops"}
+				}
+				look := o.Look
+				o.Look = func(c provision.Call, pin string) (provision.State, string, error) {
+					if gone.Load() {
+						return provision.State{}, "", &provision.MissingError{What: "image " + pin}
+					}
+					return look(c, pin)
+				}
+			})
+		})
+		c := w.Commit("one")
+		e := deployed(t, w.Manager, c, imageBlueprint("base"))
+		gone.Store(true)
+		healed, err := w.Deploy(t.Context(), c, imageBlueprint("base"), env.Heal())
+		require.NoError(t, err)
+		require.Equal(t, e.Pins, healed.Pins)
+		_, err = w.Deploy(t.Context(), w.Commit("two"), imageBlueprint("base"))
+		require.ErrorIs(t, err, provision.ErrMissing)
 	})
 }
 
@@ -201,6 +254,15 @@ func TestPinsFitIntoTheRecord(t *testing.T) {
 		require.ErrorContains(t, err, "characters of the environment's record, at most 2000 fit")
 		require.Empty(t, w.Route53.Batches(w.ZoneID))
 		b.Nodes = b.Nodes[:len(b.Nodes)-2]
+		given := imageBlueprint("base")
+		given.Pins = make(map[string]string)
+		for i := range 4 {
+			node := given.Add(fmt.Sprintf("fixed%d", i), newest{Name: "fixed"}).Name
+			given.Pins[node] = strings.Repeat("x", 500)
+		}
+		_, err = w.Deploy(t.Context(), w.Commit("three"), given)
+		require.ErrorContains(t, err, "at most 2000 fit", "also those that the caller gives")
+		require.Empty(t, w.Route53.Batches(w.ZoneID))
 		deployed(t, w.Manager, w.Commit("two"), b)
 	})
 }

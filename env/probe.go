@@ -26,6 +26,9 @@ type Target struct {
 // is 2xx or 3xx, or for 5 minutes unless ctx ends earlier; between two tries it waits 2 seconds. It dials [Target.Host] and sends [Target.Name]: the name
 // itself is never asked of DNS, since a name that is asked for before it exists is remembered as missing for up to 15 minutes
 // (RFC 2308; the negative TTL of a Route 53 zone's SOA record is 900 seconds).
+//
+// It asks the network, from a test as well: nothing in packages envtest and awstest answers HTTP. A program that probes is
+// tested with a Prober of the test's.
 func HTTP(path string) Prober {
 	scheme, port := "https", "443"
 	if p, ok := strings.CutPrefix(path, "http:"); ok {

@@ -29,7 +29,8 @@ type Promotion struct {
 // Promote points an alias at a ready environment, in one atomic Route 53 batch that names the exact record it replaces, and
 // returns when every Route 53 server has it. The alias is made if it is not there yet. What was judged is what the batch asserts:
 // if the alias moves in the meantime, by whatever hand, the error is [dns.ErrConflict] and names the present holder, and
-// nothing was changed; if the environment was deployed anew or is being terminated, the error says so.
+// nothing was changed; if the environment was deployed anew or is being terminated, the error says so. An environment whose own
+// name a hand has deleted or edited is [ErrDrift]: users would be led nowhere, or to a stranger.
 //
 // The environment is named by its id or by the full hash of its commit. Nothing is built, and nothing but DNS is touched.
 // Promoting to where the alias points already changes nothing.
@@ -119,6 +120,9 @@ func (v *verb) move(ctx context.Context, mv *move) (Promotion, error) {
 	if err := m.callable(a, mv.target); err != nil {
 		return p, err
 	}
+	if err := m.reachable(ctx, mv.target); err != nil {
+		return p, err
+	}
 	if p.Waived, err = v.consult(op); err != nil || v.opts.dryRun {
 		return p, err
 	}
@@ -199,7 +203,9 @@ func (m *Manager) point(tx *dns.Tx, a aliasRecord, target envRecord, now time.Ti
 	switch {
 	case target.host == "":
 		entrance = noEntrance
-		tx.DeleteAddress(m.nameOf(a))
+		if !a.nameless() {
+			tx.DeleteAddress(m.nameOf(a))
+		}
 	case a.atBase:
 		entrance = baseEntrance
 		tx.PutAddress(m.base, nameTTL, dns.Target{Host: m.envName(target.id), ZoneID: m.zone.ID()})
@@ -218,11 +224,16 @@ func (m *Manager) same(now, judged envRecord) error {
 	case !now.exists():
 		return fmt.Errorf("%w: %s was terminated in the meantime", ErrNotReady, judged.id)
 	case now.attempt != judged.attempt || now.commit != judged.commit || now.target() != judged.target():
-		return &dns.ConflictError{Zone: m.zone.ID(), Name: judged.raw.Name, Type: dns.TypeTXT, Want: judged.raw, Have: now.raw}
+		return m.moved(now, judged)
 	case now.state != StateReady:
 		return fmt.Errorf("%w: %s is %s", ErrNotReady, judged.id, now.state)
 	}
 	return nil
+}
+
+// moved says that the record of an environment is not the one that was judged.
+func (m *Manager) moved(now, judged envRecord) error {
+	return &dns.ConflictError{Zone: m.zone.ID(), Name: judged.raw.Name, Type: dns.TypeTXT, Want: judged.raw, Have: now.raw}
 }
 
 // alreadyThere ends a promotion to where the alias points already. A run that was killed after its batch comes here: while the

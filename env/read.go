@@ -45,10 +45,10 @@ func (m *Manager) readName(ctx context.Context, g getter, alias string, txt dns.
 }
 
 // lookAlias is readAlias outside of a transaction, where a promotion may come between the two requests: that would look like
-// drift. A promotion writes both, so if they disagree and the record has changed meanwhile, both are read again.
+// drift, or a stranger's name. A promotion writes both, so if they disagree and the record has changed meanwhile, both are read again.
 func (m *Manager) lookAlias(ctx context.Context, alias string) (aliasRecord, error) {
 	a, err := m.readAlias(ctx, m.zone, alias)
-	for err == nil && m.drift(a) != nil {
+	for err == nil && (m.drift(a) != nil || a.nameless() && a.name.Exists()) {
 		var again dns.Record
 		if again, err = m.zone.Get(ctx, m.aliasNote(alias), dns.TypeTXT); err != nil || slices.Equal(again.Values, a.txt.Values) {
 			break

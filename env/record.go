@@ -11,8 +11,10 @@ import (
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 )
 
-// TTLs of the names that users call. Together with the time a change may take until every Route 53 server has it ("usually
-// within 60 seconds", Developer Guide; twice that is taken) they bound how long a well-behaved resolver hands out an old answer.
+// TTLs of the names that users call; alias record sets have that of the load balancer behind them, which is a minute too (Elastic Load
+// Balancing user guide, "How Elastic Load Balancing works"). Together with the time a change may take until every Route 53 server has
+// it ("usually within 60 seconds", Developer Guide; twice that is taken) they bound how long a well-behaved resolver hands out an old
+// answer.
 const (
 	nameTTL     = time.Minute
 	propagation = 2 * time.Minute
@@ -295,5 +297,5 @@ func (e envRecord) withHold(alias string) dns.Note {
 
 func (e envRecord) withoutHold(a aliasRecord, now time.Time) dns.Note {
 	held := slices.DeleteFunc(slices.Clone(e.held), func(h string) bool { return h == a.alias })
-	return e.note.With(keyHeld, strings.Join(held, ",")).With(keyUnheld, unixText(a.left(now)))
+	return e.note.With(keyHeld, strings.Join(held, ",")).With(keyUnheld, e.leftBy(a, now))
 }

@@ -44,7 +44,9 @@ func (m *Manager) Release(ctx context.Context, alias string, opts ...Option) (er
 			return err
 		}
 		tx.Delete(a.txt.Name, dns.TypeTXT)
-		tx.DeleteAddress(a.name.Name)
+		if !a.nameless() {
+			tx.DeleteAddress(a.name.Name)
+		}
 		if rec.exists() {
 			tx.PutNote(rec.raw.Name, rec.withoutHold(a, tx.Now()))
 		}

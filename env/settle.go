@@ -10,7 +10,8 @@ import (
 )
 
 // Restore settles drift in favour of the record: the name that users call is put back to the environment that the alias's
-// record says, whatever a hand had made of it. Without drift it only makes sure that the record is on every server.
+// record says, whatever a hand had made of it; except that a routing set, or a record of several values, is not written over but has
+// to be removed by hand first. Without drift it only makes sure that the record is on every server.
 //
 // Options: [Expect], [Waive], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (err error) {
@@ -35,7 +36,7 @@ func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (er
 	}
 	// Resolvers remember where the hand had pointed the name, so from now on that environment has to drain.
 	strayed, err := v.namedBy(ctx, a)
-	if err != nil || v.opts.dryRun {
+	if err != nil {
 		return err
 	}
 	return v.settleDrift(ctx, a, rec, strayed, false)
@@ -62,7 +63,7 @@ func (m *Manager) Adopt(ctx context.Context, alias string, opts ...Option) (err 
 	if err := m.eligible(rec, ""); err != nil {
 		return fmt.Errorf("what the name points at cannot be adopted: %w", err)
 	}
-	if err := v.check(ctx, guard.ActionAdopt, a, rec); err != nil || v.opts.dryRun {
+	if err := v.check(ctx, guard.ActionAdopt, a, rec); err != nil {
 		return err
 	}
 	return v.settleDrift(ctx, a, rec, nil, true)
@@ -117,13 +118,15 @@ func (v *verb) follow(ctx context.Context, a aliasRecord) (envRecord, error) {
 		return v.m.readEnv(ctx, v.m.zone, a.to)
 	}
 	if !a.name.Exists() {
-		return envRecord{}, fmt.Errorf("%w: the name %s is gone, there is nothing to adopt: use Restore or Release", ErrNotFound, name)
+		return envRecord{}, fmt.Errorf("%w: the name %s is gone, there is nothing to adopt: use Restore", ErrNotFound, name)
 	}
 	found, err := v.namedBy(ctx, a)
 	switch {
 	case err != nil:
 		return envRecord{}, err
-	case len(found) == 0 || a.name.SetID() != "":
+	case a.name.SetID() != "":
+		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no one environment: remove that set by hand, then use Restore", ErrForeign, name, points(a.name))
+	case len(found) == 0:
 		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is no environment of %s: use Restore", ErrForeign, name, points(a.name), v.m.base)
 	case len(found) > 1:
 		return envRecord{}, fmt.Errorf("%w: %s points at %s, which is the entrance of several environments, or of each record another: point it at the name of one, or use Restore",
@@ -140,7 +143,16 @@ func (v *verb) settleDrift(ctx context.Context, a aliasRecord, target envRecord,
 	if err := m.callable(a, target); err != nil {
 		return err
 	}
-	if m.drift(a) == nil {
+	drift := m.drift(a)
+	if drift != nil {
+		if err := m.reachable(ctx, target); err != nil {
+			return err
+		}
+	}
+	if v.opts.dryRun {
+		return nil
+	}
+	if drift == nil {
 		change, err := m.zone.Restamp(ctx, a.txt.Name)
 		if err != nil {
 			return err
@@ -212,7 +224,7 @@ func (v *verb) leave(ctx context.Context, tx *dns.Tx, a aliasRecord, now envReco
 			return err
 		}
 		if left.exists() && left.attempt == s.attempt && (left.state == StateReady || left.state == StateDraining) {
-			tx.PutNote(left.raw.Name, left.note.With(keyUnheld, unixText(a.left(tx.Now()))))
+			tx.PutNote(left.raw.Name, left.note.With(keyUnheld, left.leftBy(a, tx.Now())))
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // Termination is what Terminate did, or with [DryRun] would have done.
 type Termination struct {
 	Environment Environment
-	Gone        []provision.State // deleted, and confirmed to be gone
+	Gone        []provision.State // deleted, and confirmed to be gone; with DryRun what there is to delete
 	Kept        []provision.State // nodes that the blueprint marked Keep: they stay
 	Waived      []guard.SetAside  // refusals that a waiver set aside
 }
@@ -143,6 +143,15 @@ func (t *termination) judge(ctx context.Context, rec envRecord) error {
 		op.Losses = append(op.Losses, guard.Loss{Node: l.Node, Kind: string(l.Kind), ID: l.ID, What: l.What})
 	}
 	t.out.Waived, err = t.consult(op)
+	if err == nil && t.opts.dryRun {
+		for _, s := range found {
+			if s.Keep {
+				t.out.Kept = append(t.out.Kept, s)
+			} else {
+				t.out.Gone = append(t.out.Gone, s)
+			}
+		}
+	}
 	if err != nil && rec.state == StateDraining && len(op.Holds)+len(op.Pointers) > 0 {
 		return fmt.Errorf("%w: %w", ErrPointedAt, err)
 	}

@@ -37,6 +37,8 @@ func (p drained) Judge(op Operation) Decision {
 		reasons = append(reasons, "the present time is not known")
 	case op.Unheld.IsZero():
 		// No alias ever held it: no resolver was sent here by one.
+	case len(op.holders()) > 0:
+		// The time has not begun to run: an end that is told now would be waited for in vain.
 	case op.CacheTTL <= 0:
 		reasons = append(reasons, fmt.Sprintf("how long resolvers keep the old name is not known (a cache time of %v)", op.CacheTTL))
 	default:

@@ -166,7 +166,7 @@ func TestEveryReasonInOrder(t *testing.T) {
 guard: terminate 3f2a91c0d4e8 ("Fix the cart"): refused for 7 reasons:
 - ProtectAliases: the protected alias "production" holds it; promote another environment to production first; the protected alias "staging" holds it; promote another environment to staging first
 - NothingPointsAt: the alias "production" points at it; promote another environment to it or release it; the alias "staging" points at it; promote another environment to it or release it; the record www.example.com (CNAME to 3f2a91c0d4e8.shop.example.com) points at it; change that record first
-- Drained: the alias "production" still sends users to it; the alias "staging" still sends users to it; resolvers may send users to it until 2025-03-14T12:08:00Z; wait 8m0s
+- Drained: the alias "production" still sends users to it; the alias "staging" still sends users to it
 - KeepsRollback: a rollback of "production" would need it (it was live until 2025-03-12T12:00:00Z); promote another environment to production first, or waive KeepsRollback
 - KeepsData: 12 messages in jobs (sqs/queue shop-jobs-2k4x) would be lost; move the data away, or waive KeepsData
 - ExpectedCommit: commit 77aa000 was expected, and this is 3f2a91c0d4e8b7a6950f1e2d3c4b5a6978685746 ("Fix the cart"); look at what is there and ask again

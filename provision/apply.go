@@ -74,6 +74,7 @@ type application struct {
 	b       *Blueprint
 	g       *graph
 	observe func(Step)
+	adopted map[string]State // what is taken as it is, by node
 
 	types    shapes
 	nodes    []progress
@@ -89,15 +90,20 @@ func newApplication(e *Engine, o Owner, b *Blueprint, g *graph, options ApplyOpt
 	a := &application{
 		engine: e, owner: o, b: b, g: g,
 		observe:  options.Observe,
+		adopted:  options.Checked.adopted,
 		nodes:    make([]progress, len(b.Nodes)),
 		neededBy: make([][]edge, len(b.Nodes)),
 		types:    make(shapes),
 		reports:  make(chan report, e.options.Parallel), // buffered, to switch goroutines less often
 	}
 	for i := range b.Nodes {
-		if isExisting(&b.Nodes[i]) {
-			a.nodes[i].found, a.nodes[i].state = true, options.Checked.found[b.Nodes[i].Name]
-			a.tell(i, Found, a.nodes[i].state.ID, nil)
+		if !isExisting(&b.Nodes[i]) {
+			continue
+		}
+		state, ok := options.Checked.found[b.Nodes[i].Name] // or all that needs it is adopted
+		a.nodes[i].found, a.nodes[i].state = true, state
+		if ok {
+			a.tell(i, Found, state.ID, nil)
 		}
 	}
 	for i, needs := range g.needs {
@@ -137,10 +143,14 @@ func (a *application) start(ctx context.Context, i int) {
 	n := &a.b.Nodes[i]
 	a.nodes[i].started = true
 	a.tell(i, Starting, "", nil)
-	spec, err := resolve(n.Spec, a.types, a.lookup)
-	if err != nil {
-		a.fail(i, Starting, "", err)
-		return
+	adopted, isAdopted := a.adopted[n.Name]
+	spec := n.Spec
+	if !isAdopted {
+		var err error
+		if spec, err = resolve(n.Spec, a.types, a.lookup); err != nil {
+			a.fail(i, Starting, "", err)
+			return
+		}
 	}
 	call := Call{Owner: a.owner, Node: n.Name, Spec: spec, Keep: n.Keep}
 	driver := a.engine.driver(n.Spec.Kind())
@@ -148,7 +158,10 @@ func (a *application) start(ctx context.Context, i int) {
 	a.creating++
 	a.running++
 	go func() {
-		state, err := driver.Create(ctx, call)
+		state, err := adopted, error(nil)
+		if !isAdopted {
+			state, err = driver.Create(ctx, call)
+		}
 		if err != nil {
 			a.reports <- report{node: i, phase: Starting, err: conceal(err, spec)}
 			return

@@ -47,7 +47,8 @@ type Node struct {
 	Spec Spec
 	// After names nodes that must be ready before this one starts, where no value says so already.
 	After []string
-	// Keep makes teardown leave the resource where it is, for data that outlives its environment. Kept resources are listed.
+	// Keep makes teardown leave the resource where it is, for data that outlives its environment. Kept resources are listed. What a
+	// kept node refers to must be kept as well, or be looked up: a database holds its security group for as long as it is there.
 	Keep bool
 }
 

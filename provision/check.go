@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // image of an instance or the cluster of a service, so that a mistake is found before anything was made.
 type Checker interface {
 	// Check asks for everything that c.Spec names and returns one error for each that is missing, joined; most are a *MissingError. It changes
-	// nothing. References to look-ups and inputs are resolved in c.Spec; a Text that refers to what is still to be made holds its
+	// nothing. What it finds missing for a node that was made before is passed over. References to look-ups and inputs are resolved in c.Spec; a Text that refers to what is still to be made holds its
 	// reference still (Text.Pending) and cannot be checked yet.
 	//
 	// A question that may not be asked (access denied) is no answer: Check returns nil for it, since the create that follows
@@ -26,7 +27,8 @@ type Checked struct {
 	// Pins are the choices that the look-ups made, by node. A blueprint with these as its Pins finds the same again.
 	Pins map[string]string
 
-	found map[string]State // by node
+	found   map[string]State // look-ups, by node
+	adopted map[string]State // what is there already and needs a look-up that finds nothing any more, by node
 }
 
 // covers reports whether everything that b looks up was found.
@@ -41,6 +43,11 @@ func (c Checked) covers(b *Blueprint) bool {
 // profiles, clusters. It makes nothing. The error is that of Validate, or a *CheckError with everything that is missing.
 //
 // Apply does the same before its first create, unless it is given what Check returned.
+//
+// What is missing counts for what is still to be made only. A node that o's environment has already needs neither the snapshot that
+// it was restored from nor the image that it was started from, so that a deploy can be resumed, and an environment healed, after
+// these are gone. The same holds for a look-up that finds nothing any more, if everything that refers to it is there: Apply then takes
+// that as it is. The entrance is no exception: what it refers to must be found.
 func (e *Engine) Check(ctx context.Context, o Owner, b *Blueprint) (Checked, error) {
 	g, err := e.check(o, b)
 	if err != nil {
@@ -53,7 +60,7 @@ func (e *Engine) Check(ctx context.Context, o Owner, b *Blueprint) (Checked, err
 func (e *Engine) preflight(ctx context.Context, o Owner, b *Blueprint, g *graph) (Checked, error) {
 	p := preflight{
 		engine: e, owner: o, b: b, g: g,
-		checked: Checked{Pins: make(map[string]string), found: make(map[string]State)},
+		checked: Checked{Pins: make(map[string]string), found: make(map[string]State), adopted: make(map[string]State)},
 		failed:  make(map[int][]error),
 		limit:   make(chan struct{}, e.options.Parallel),
 	}
@@ -75,6 +82,7 @@ func (e *Engine) preflight(ctx context.Context, o Owner, b *Blueprint, g *graph)
 		p.each(ctx, now, p.look)
 	}
 	p.each(ctx, asks, p.ask)
+	p.spare(ctx)
 	return p.result(ctx)
 }
 
@@ -145,6 +153,11 @@ func (p *preflight) look(ctx context.Context, i int) error {
 		return nil // what it needs was not found, which is reported there
 	}
 	call, err := p.call(i)
+	if err == nil {
+		// What the references have come out as was not known when the blueprint was judged, and one that came out empty may turn one question
+		// into another.
+		err = call.Spec.Validate()
+	}
 	if err != nil {
 		return err
 	}
@@ -216,16 +229,18 @@ type CheckError struct {
 	Err      error        // the context's error, if that is why not everything was asked; else nil
 }
 
-// Error lists all problems.
+// Error lists all problems, one a line if there is more than one.
 func (e *CheckError) Error() string {
-	var causes []string
-	if e.Err != nil {
-		causes = append(causes, e.Err.Error())
+	causes := e.Unwrap()
+	if len(causes) == 1 {
+		return "provision: nothing was made: " + causes[0].Error()
 	}
-	for _, p := range e.Problems {
-		causes = append(causes, p.Error())
+	var b strings.Builder
+	fmt.Fprintf(&b, "provision: nothing was made, for %d reasons:", len(causes))
+	for _, cause := range causes {
+		fmt.Fprintf(&b, "\n- %s", cause)
 	}
-	return "provision: nothing was made: " + strings.Join(causes, "; ")
+	return b.String()
 }
 
 // Unwrap returns every cause.

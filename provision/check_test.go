@@ -141,8 +141,10 @@ func TestCheckReportsAllAtOnceAndMakesNothing(t *testing.T) {
 		require.Len(t, all.Problems, 3, "inner waits for net, and that is said once: %v", err)
 		require.Equal(t, []string{"net", "web", "web"}, []string{all.Problems[0].Node, all.Problems[1].Node, all.Problems[2].Node})
 		require.ErrorIs(t, err, provision.ErrMissing)
-		require.EqualError(t, err, `provision: nothing was made: node "net" (test/place): check: Name: place "net" does not exist; `+
-			`node "web" (test/thing): check: Label: label image-1 of `+owner.Commit+` does not exist; node "web" (test/thing): check: Uses[0]: certificate c: has expired`)
+		require.EqualError(t, err, `provision: nothing was made, for 3 reasons:
+- node "net" (test/place): check: Name: place "net" does not exist
+- node "web" (test/thing): check: Label: label image-1 of `+owner.Commit+` does not exist
+- node "web" (test/thing): check: Uses[0]: certificate c: has expired`)
 		require.Zero(t, m.Count(provisiontest.OpCreate), name)
 	}
 	for range 4 {
@@ -153,6 +155,68 @@ func TestCheckReportsAllAtOnceAndMakesNothing(t *testing.T) {
 			require.False(t, uses[2].Pending())
 		}
 	}
+}
+
+// strict is a look-up that must say something.
+type strict struct{ Name provision.Text }
+
+func (strict) Kind() provision.Kind        { return "test/place" }
+func (strict) Existing()                   {}
+func (strict) Outputs() []provision.Output { return nil }
+func (s strict) Validate() error {
+	if s.Name == "" {
+		return &provision.BlueprintError{Field: "Name", Err: errors.New("is missing")}
+	}
+	return nil
+}
+
+// Private lists its name.
+func (s strict) Private() []string { return []string{string(s.Name)} }
+
+func TestLookUpsRepeatNothingPrivate(t *testing.T) {
+	t.Parallel()
+	m := memory(func(o *provisiontest.MemoryOptions) {
+		o.Looks = []provision.Kind{"test/place"}
+		o.Look = func(c provision.Call, _ string) (provision.State, string, error) {
+			return provision.State{}, "", &provision.MissingError{What: "place " + string(c.Spec.(strict).Name)}
+		}
+	})
+	b := &provision.Blueprint{}
+	b.Add("net", strict{Name: "the quick canary"})
+	_, err := engine(t, m).Check(t.Context(), owner, b)
+	require.ErrorIs(t, err, provision.ErrMissing)
+	require.ErrorContains(t, err, "place (hidden) does not exist")
+}
+
+// A reference that comes out empty must not turn "the newest image of this owner" into "of anybody".
+func TestLookUpsAreJudgedWithWhatTheirReferencesCameOutAs(t *testing.T) {
+	t.Parallel()
+	m := memory(func(o *provisiontest.MemoryOptions) {
+		o.Looks = []provision.Kind{"test/place"}
+		o.Look = func(provision.Call, string) (provision.State, string, error) {
+			return provision.State{ID: "x", Outputs: with(all(), "ID", provision.TextValue(""))}, "", nil
+		}
+	})
+	b := &provision.Blueprint{}
+	b.Add("image", strict{Name: "${{owner.ID}}"})
+	b.Add("owner", place{})
+	_, err := engine(t, m).Check(t.Context(), owner, b)
+	require.ErrorContains(t, err, `node "image" (test/place): check: Name: is missing`)
+	require.Equal(t, 1, m.Count(provisiontest.OpLook))
+}
+
+// Who has no pin to give, such as a program with an empty flag, gives none.
+func TestEmptyPinIsNone(t *testing.T) {
+	t.Parallel()
+	digest := func(pins map[string]string) string {
+		b := &provision.Blueprint{Pins: pins}
+		b.Add("net", place{Name: "net"})
+		d, err := b.Digest()
+		require.NoError(t, err)
+		return d
+	}
+	require.Equal(t, digest(nil), digest(map[string]string{"net": ""}))
+	require.NotEqual(t, digest(nil), digest(map[string]string{"net": "net-1"}))
 }
 
 func TestCheckStops(t *testing.T) {
@@ -234,8 +298,8 @@ func TestLookerLies(t *testing.T) {
 		pin   string
 		want  string
 	}{
-		"no id":       {provision.State{}, "", "did not give an id"},
-		"no output":   {provision.State{ID: "x"}, "", "did not give the output"},
+		"no id":       {provision.State{Outputs: all()}, "", "did not give an id"},
+		"no output":   {provision.State{ID: "x", Outputs: map[string]provision.Value{}}, "", "did not give the output"},
 		"a bad pin":   {provision.State{ID: "x", Outputs: all()}, "a=b", `the pin "a=b" has '=' in it`},
 		"wrong types": {provision.State{ID: "x", Outputs: with(all(), "Parts", provision.TextValue("x"))}, "", "as a text; promised was a list"},
 	} {

@@ -83,7 +83,8 @@ type item struct {
 	next     time.Time // when Delete is to be called again
 	since    time.Time // since when the answers have been what they are
 	deleting bool      // the last answer was ErrDeleting
-	busy     bool      // the last answer was ErrBusy, and nothing has gone since
+	needed   bool      // the last answer was ErrBusy
+	busy     bool      // it was, and nothing has gone since
 	begun    bool      // Delete was called
 }
 
@@ -246,12 +247,12 @@ func (t *teardown) handle(r result) {
 	i, now := r.item, time.Now()
 	deleting := errors.Is(r.err, ErrDeleting)
 	busy := !deleting && errors.Is(r.err, ErrBusy)
-	if deleting != i.deleting || busy != i.busy {
+	if deleting != i.deleting || busy != i.needed {
 		i.since = now
 	}
 	t.deleting += count(deleting) - count(i.deleting)
 	t.busy += count(busy) - count(i.busy)
-	i.deleting, i.busy = deleting, busy
+	i.deleting, i.needed, i.busy = deleting, busy, busy
 	switch {
 	case r.err == nil:
 		t.progress = now
@@ -287,9 +288,15 @@ func (t *teardown) wentAt(now time.Time) {
 	}
 }
 
-// again says when an item is tried again.
+// again says when an item is tried again. What is busy while something else is on its way out most likely waits for that, and is woken when
+// that has gone; to try it in between is for what the outside holds, and need not be done as often.
 func (t *teardown) again(i *item, now time.Time) {
-	i.next = now.Add(t.engine.pause(now.Sub(i.since)))
+	waited := now.Sub(i.since)
+	pause := t.engine.pause(waited)
+	if i.busy && t.deleting > 0 {
+		pause = max(pause, min(waited/2, longestBusyPoll))
+	}
+	i.next = now.Add(pause)
 	heap.Push(&t.items, i)
 }
 

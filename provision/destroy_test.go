@@ -301,6 +301,38 @@ func TestDestroyWakes(t *testing.T) {
 	})
 }
 
+// TestDestroyAsksSeldomWhatWaits: what waits for a database that takes its time is hardly asked for meanwhile, however many others go in
+// that time, and goes as soon as the database has gone.
+func TestDestroyAsksSeldomWhatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &outside{Memory: memory(latencies(nil, nil, map[string]time.Duration{
+			"job": 10 * time.Minute, "early": 20 * sec, "late": 3 * time.Minute,
+		}))}
+		e := engine(t, d)
+		stack(t, e)
+		b := &provision.Blueprint{}
+		for _, node := range []string{"early", "late"} {
+			b.Add(node, thing{})
+		}
+		_, err := e.Apply(t.Context(), owner, b)
+		require.NoError(t, err)
+		j := newJournal()
+		_, err = e.Destroy(t.Context(), owner, expect(5), j.destroy)
+		require.NoError(t, err)
+		require.Less(t, j.at(t, provision.Gone, "web")-j.at(t, provision.Gone, "job"), 3*sec, "it is woken")
+		tries := map[string]int{}
+		for _, c := range d.Calls() {
+			if c.Op == provisiontest.OpDelete {
+				tries[c.Node]++
+			}
+		}
+		require.LessOrEqual(t, tries["web"], 25)
+		require.LessOrEqual(t, tries["db"], 25)
+		require.Greater(t, tries["web"], 8, "somebody outside may let go of it meanwhile")
+	})
+}
+
 func TestDestroyCancel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

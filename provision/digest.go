@@ -19,7 +19,8 @@ const digestVersion = "peppercorn blueprint 1\n"
 // Digest returns 22 characters that are the same for two blueprints exactly if they ask for the same: 128 bits of the SHA-256 of the
 // blueprint's canonical form, in base64url. The order of nodes, of map keys and of struct fields does not matter, nor do
 // blanks in references. Fields with zero values are left out, so a field that is added to a kind later changes no old
-// digest. Only inputs that something refers to count; all Pins do. The commit, the application, the environment and the base are not part of it.
+// digest; a slice or map that is empty and not nil is no zero value. Only inputs that something refers to count, and all Pins that are
+// not empty. The commit, the application, the environment and the base are not part of it.
 //
 // An invalid blueprint has no digest: the error is that of Validate.
 func (b *Blueprint) Digest() (string, error) {
@@ -61,9 +62,9 @@ func (c *canon) blueprint(b *Blueprint, g *graph) error {
 		c.b.WriteByte(':')
 		c.quote(b.Inputs[name])
 	}
-	if len(b.Pins) > 0 {
+	if pinned := b.pinned(); len(pinned) > 0 {
 		c.b.WriteString(`},"pins":{`)
-		for i, name := range slices.Sorted(maps.Keys(b.Pins)) {
+		for i, name := range pinned {
 			c.comma(i)
 			c.quote(name)
 			c.b.WriteByte(':')
@@ -84,6 +85,12 @@ func (c *canon) blueprint(b *Blueprint, g *graph) error {
 	}
 	c.b.WriteString("]}")
 	return nil
+}
+
+// pinned returns the names of the nodes that have a pin, sorted. An empty pin is none.
+func (b *Blueprint) pinned() []string {
+	names := slices.Sorted(maps.Keys(b.Pins))
+	return slices.DeleteFunc(names, func(name string) bool { return b.Pins[name] == "" })
 }
 
 func (c *canon) node(n *Node) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -37,9 +38,8 @@ func conceal(err error, spec Spec) error {
 		if len(word) < shortestPrivate {
 			continue
 		}
-		concealed = strings.ReplaceAll(concealed, word, hidden)
-		if quoted, err := json.Marshal(word); err == nil { // as services quote that speak JSON
-			concealed = strings.ReplaceAll(concealed, string(quoted[1:len(quoted)-1]), hidden)
+		for _, spelling := range spellings(word) {
+			concealed = strings.ReplaceAll(concealed, spelling, hidden)
 		}
 	}
 	if concealed == text {
@@ -47,6 +47,24 @@ func conceal(err error, spec Spec) error {
 	}
 	return &concealedError{text: concealed, err: err}
 }
+
+// spellings are a text as it is, and as it is written between quotes: in JSON, in JSON that is safe within HTML, and in Go.
+func spellings(text string) []string {
+	all := []string{text}
+	var b strings.Builder
+	plain := json.NewEncoder(&b)
+	plain.SetEscapeHTML(false)
+	if err := plain.Encode(text); err == nil {
+		all = append(all, unquoted(strings.TrimSuffix(b.String(), "\n")))
+	}
+	if safe, err := json.Marshal(text); err == nil {
+		all = append(all, unquoted(string(safe)))
+	}
+	return append(all, unquoted(strconv.Quote(text)))
+}
+
+// unquoted is s without the quotes around it; what is escaped stays so.
+func unquoted(s string) string { return s[1 : len(s)-1] }
 
 // concealedError is an error whose own text must not be shown.
 type concealedError struct {

@@ -78,6 +78,23 @@ func TestErrorsRepeatNothingPrivate(t *testing.T) {
 	}
 }
 
+// A service may quote as JSON does, as JavaScript and most others do, or as Go does.
+func TestPrivateTextsAreHiddenInQuotesOfAnySort(t *testing.T) {
+	t.Parallel()
+	const secret = "<canary>&\"\x01\x7f"
+	for _, echo := range []string{
+		`<canary>&"` + "\x01\x7f", `\u003ccanary\u003e\u0026\"\u0001` + "\x7f", `<canary>&\"\u0001` + "\x7f", `<canary>&\"\x01\x7f`,
+	} {
+		m := memory(func(o *provisiontest.MemoryOptions) {
+			o.Before = func(provisiontest.Op, string) error { return fmt.Errorf("%w: '%s'", errRefused, echo) }
+		})
+		b := &provision.Blueprint{}
+		b.Add("diary", diary{Pages: map[string]provision.Text{"a": secret}})
+		_, err := engine(t, m).Apply(t.Context(), owner, b)
+		require.ErrorContains(t, err, "refused: '(hidden)'", echo)
+	}
+}
+
 // sized judges its label.
 type sized struct{ Label provision.Text }
 

@@ -35,6 +35,11 @@
 // node says After. There is no state file: each resource has a name and tags that follow from its Owner, so Apply can be called
 // again after a crash, by another program, at the same time, and there will still be one of each.
 //
+// # Give it permissions
+//
+// Policy makes the IAM policy that drivers need, as narrow as what PolicyOptions tell it. Any driver of the library is an Actor,
+// and so may be a program that needs more.
+//
 // # Find it
 //
 // Engine.Find asks every service for what carries an owner's tags.

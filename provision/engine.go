@@ -25,7 +25,9 @@ type Options struct {
 	Settle time.Duration
 
 	// Poll is the shortest time between two calls of Delete for one resource. It grows with the time waited, to a tenth of it, so
-	// that waiting takes at most a tenth longer than it must, but to no more than 15 seconds. Default 2 seconds.
+	// that waiting takes at most a tenth longer than it must, but to no more than 15 seconds. What is busy is tried again when something
+	// else has gone; while something is on its way out it is tried less often besides: the pause grows to half of the time waited,
+	// and to no more than a minute. Default 2 seconds.
 	Poll time.Duration
 
 	// BusyTimeout is how long Destroy keeps trying while resources are busy, none goes, and none is on its way out. AWS takes
@@ -39,6 +41,7 @@ const (
 	defaultPoll        = 2 * time.Second
 	defaultBusyTimeout = 30 * time.Minute
 	longestPoll        = 15 * time.Second
+	longestBusyPoll    = time.Minute
 )
 
 // Engine makes, finds and deletes the resources of blueprints through drivers. It holds no state but its drivers, and is safe for
@@ -141,9 +144,12 @@ func (e *Engine) check(o Owner, b *Blueprint) (*graph, error) {
 	if err != nil {
 		errs = append(errs, unjoin(err)...)
 	}
+	if b == nil {
+		return nil, errors.Join(errs...)
+	}
 	for _, n := range b.Nodes {
-		if n.Spec == nil {
-			continue
+		if checkSpec(n.Spec) != nil {
+			continue // which compile has said
 		}
 		d := e.driver(n.Spec.Kind())
 		if d == nil {

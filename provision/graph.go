@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -36,6 +37,9 @@ func (b *Blueprint) Validate() error {
 
 // compile checks b and builds its graph.
 func compile(b *Blueprint) (*graph, error) {
+	if b == nil {
+		return nil, &BlueprintError{Err: errors.New("there is no blueprint")}
+	}
 	c := compiler{b: b, types: make(shapes), g: &graph{
 		index:   make(map[string]int, len(b.Nodes)),
 		outputs: make([]map[string]Output, len(b.Nodes)),
@@ -46,7 +50,7 @@ func compile(b *Blueprint) (*graph, error) {
 		c.declare(i)
 	}
 	for i := range b.Nodes {
-		if b.Nodes[i].Spec != nil {
+		if c.g.outputs[i] != nil {
 			c.node(i)
 		}
 	}
@@ -91,8 +95,8 @@ func (c *compiler) declare(i int) {
 	} else {
 		c.g.index[n.Name] = i
 	}
-	if n.Spec == nil {
-		c.fail(n.Name, "", errors.New("the node has no spec"))
+	if err := checkSpec(n.Spec); err != nil {
+		c.fail(n.Name, "", err)
 		return
 	}
 	outputs := n.Spec.Outputs()
@@ -100,6 +104,19 @@ func (c *compiler) declare(i int) {
 	for _, out := range outputs {
 		c.g.outputs[i][out.Name] = out
 	}
+}
+
+// checkSpec refuses what is no spec that a driver would know. Where a type is a Spec by itself drivers expect it so, and would refuse a
+// pointer to it when other nodes have been made already.
+func checkSpec(s Spec) error {
+	v := reflect.ValueOf(s)
+	switch {
+	case !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil():
+		return errors.New("the node has no spec")
+	case v.Kind() == reflect.Pointer && v.Type().Elem().Implements(specKind):
+		return fmt.Errorf("the spec is a pointer to a %s; give the %[1]s itself", v.Type().Elem())
+	}
+	return nil
 }
 
 // node checks one node and enters what it needs.
@@ -123,6 +140,9 @@ func (c *compiler) node(i int) {
 	problems := inspect(n.Spec, c.types, func(path string, at place, t Text) { c.text(n.Name, path, at, t, need) })
 	for _, p := range problems {
 		c.fail(n.Name, p.Field, p.Err)
+	}
+	if n.Keep {
+		c.kept(i)
 	}
 	for _, name := range n.After {
 		to, ok := c.g.index[name]
@@ -160,6 +180,18 @@ func (c *compiler) given(spec Spec) Spec {
 		return given
 	}
 	return spec
+}
+
+// kept checks that what a kept node refers to is kept as well: a teardown that leaves a database where it is cannot delete the security
+// group that the database is in, and would never end.
+func (c *compiler) kept(i int) {
+	n := &c.b.Nodes[i]
+	for _, need := range c.g.needs[i] {
+		if to := &c.b.Nodes[need.to]; to.Spec != nil && !to.Keep && !isExisting(to) {
+			c.fail(n.Name, need.why, fmt.Errorf("it is kept, and %q, which it needs, is not; keep both, or give it something that is "+
+				"made elsewhere", to.Name))
+		}
+	}
 }
 
 // existing checks what holds for look-ups only.
@@ -221,7 +253,7 @@ func (c *compiler) output(node, path string, at place, ref Reference, alone bool
 		c.fail(node, path, fmt.Errorf("%s: there is no node %q%s", ref, ref.Node, didYouMean(ref.Node, c.g.index)))
 		return
 	}
-	if c.b.Nodes[to].Spec == nil {
+	if c.g.outputs[to] == nil {
 		return // reported where it is declared
 	}
 	out, ok := c.g.outputs[to][ref.Output]

@@ -8,14 +8,17 @@ import (
 	"strings"
 )
 
-// PolicyOptions say how far a policy reaches. The zero value of each field, and a star, mean any, so that a policy is as narrow
-// as what is known about its use.
+// PolicyOptions say how far a policy reaches. Down to Registry an empty field, and a star, mean any, so that a policy is as narrow
+// as what is known about its use; the other fields say themselves what it means to leave them empty.
 type PolicyOptions struct {
 	Partition string // "aws", "aws-cn", "aws-us-gov"
 	Account   string // twelve digits
 	Region    string // "eu-central-1"
 
-	App      string // the application: the names of what may be made, changed and deleted begin with it, and its tags say it
+	// App is the application: the names of what may be made, changed and deleted begin with it, and its tags say it. Where AWS heeds no
+	// tags, in S3 and DynamoDB, names are all that is asked for: a policy for any application allows to delete every table and every
+	// empty bucket that it reaches.
+	App      string
 	Base     string // the DNS name under which the application lives, as its tags say it
 	Registry string // the registry, as its tags say it. A policy for any registry still asks that there is one
 
@@ -44,11 +47,16 @@ type PolicyOptions struct {
 // Drivers that are no [Actor] are an error, for the policy would lack what they need.
 //
 // IAM takes no more than [MaxDocument] characters for a managed policy, which is less than all drivers of this library need together.
-// So there may be several documents; a role needs all of them. The same options and actors give the same documents.
+// So there may be several documents; a role needs all of them. The same options and actors give the same documents. Options that IAM
+// would read as something else, such as a Base with a star in it, are an error.
 //
 // The policy allows reading the tags of what is not ours where a driver must read them to find out. Nothing in it allows to read
-// the contents of a queue, a bucket or a secret.
+// the contents of a queue, a bucket or a secret; what it shows of others all the same is in docs/security.md.
 func Policy(o PolicyOptions, drivers []Driver, others ...Actor) ([]Document, error) {
+	o, err := o.clean()
+	if err != nil {
+		return nil, err
+	}
 	var needs []Action
 	for _, d := range drivers {
 		actor, ok := d.(Actor)
@@ -71,24 +79,6 @@ func Policy(o PolicyOptions, drivers []Driver, others ...Actor) ([]Document, err
 	return split(allowed.statements())
 }
 
-// together joins actions that differ only in the values of one condition, such as the service that a role is passed to.
-func together(needs []Action) []Action {
-	var all []Action
-	for _, a := range needs {
-		i := slices.IndexFunc(all, func(b Action) bool {
-			return a.Name == b.Name && a.Tags == b.Tags && slices.Equal(a.Resources, b.Resources) && len(a.When) == 1 && len(b.When) == 1 &&
-				a.When[0].Operator == b.When[0].Operator && a.When[0].Key == b.When[0].Key
-		})
-		if i < 0 {
-			a.When = slices.Clone(a.When)
-			all = append(all, a)
-			continue
-		}
-		all[i].When[0].Values = slices.Concat(all[i].When[0].Values, a.When[0].Values)
-	}
-	return all
-}
-
 // zoneActions are what package dns does. Route 53 knows no tags of records, but their names.
 func (o PolicyOptions) zoneActions() []Action {
 	if o.Zone == "" {
@@ -96,11 +86,11 @@ func (o PolicyOptions) zoneActions() []Action {
 	}
 	zone := []string{"arn:${Partition}:route53:::hostedzone/" + o.Zone}
 	change := Action{Name: "route53:ChangeResourceRecordSets", Resources: zone}
-	if base := strings.ToLower(strings.TrimSuffix(o.Base, ".")); !isAny(base) {
+	if !isAny(o.Base) {
 		change.When = []Condition{{
 			Operator: "ForAllValues:StringLike",
 			Key:      "route53:ChangeResourceRecordSetsNormalizedRecordNames",
-			Values:   []string{base, "*." + base},
+			Values:   []string{o.Base, "*." + o.Base},
 		}}
 	}
 	return []Action{
@@ -113,7 +103,7 @@ func (o PolicyOptions) zoneActions() []Action {
 
 // reach is PolicyOptions in the words of policies.
 type reach struct {
-	fill  *strings.Replacer
+	fill  []*strings.Replacer // one for each beginning of names
 	lists map[string][]string // by placeholder
 	tags  []tagValue
 }
@@ -122,20 +112,19 @@ type reach struct {
 type tagValue struct{ key, value string }
 
 func (o PolicyOptions) reach() reach {
-	name := namesOf(o.App)
-	r := reach{
-		fill: strings.NewReplacer(
+	r := reach{lists: map[string][]string{"${Role}": o.Roles, "${Key}": o.Keys, "${Code}": o.Code, "${Parameter}": o.Parameters}}
+	for _, name := range namesOf(o.App) {
+		r.fill = append(r.fill, strings.NewReplacer(
 			"${Partition}", cmp.Or(o.Partition, "*"),
 			"${Region}", cmp.Or(o.Region, "*"),
 			"${Account}", cmp.Or(o.Account, "*"),
 			"${Name}", name+"*",
 			// Drivers search by the name of the application alone, which may be the beginning of another one's.
 			"${Search}", strings.TrimRight(name, "-")+"*",
-		),
-		lists: map[string][]string{"${Role}": o.Roles, "${Key}": o.Keys, "${Code}": o.Code, "${Parameter}": o.Parameters},
+		))
 	}
 	if len(o.Roles) == 0 {
-		r.lists["${Role}"] = []string{r.fill.Replace("arn:${Partition}:iam::${Account}:role/*")}
+		r.lists["${Role}"] = r.filled("arn:${Partition}:iam::${Account}:role/*")
 	}
 	for _, t := range []tagValue{{TagRegistry, o.Registry}, {TagBase, o.Base}, {TagApp, o.App}} {
 		switch {
@@ -148,31 +137,46 @@ func (o PolicyOptions) reach() reach {
 	return r
 }
 
+// filled fills in the placeholders of a text but those for lists.
+func (r reach) filled(text string) (all []string) {
+	for _, fill := range r.fill {
+		if s := fill.Replace(text); !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 func isAny(s string) bool { return s == "" || s == "*" }
 
-// namesOf returns what the names of all resources of an application have in common, with the '-' behind it where that is certain.
-// A name that has to be short may have only a part of the application's, and one that would begin with a reserved word has a letter
-// before it; so the names of short and long nodes are made with the least room and with more than enough, and compared.
-func namesOf(app string) string {
+// namesOf returns what the names of all resources of an application begin with, with the '-' behind it where that is certain; nothing if
+// there is no such beginning. A name that has to be short may have only a part of the application's, and one that would begin with a
+// reserved word has a letter before it: "internals" may become "internals-...", or "pinternal-..." where there is less room. So the
+// names of short and long nodes are made with the least room and with more than enough, and those with the same first letter compared.
+func namesOf(app string) []string {
 	if isAny(app) {
-		return ""
+		return []string{""}
 	}
-	var common string
-	first := true
+	if nameWord(app) == "" {
+		return nil
+	}
+	common := map[byte]string{}
 	for _, room := range []int{leastName, 4 * longestTag} {
 		for length := 1; length <= leastName; length++ {
 			for _, letter := range []string{"a", "b"} {
 				name := Call{Owner: Owner{App: app}, Node: strings.Repeat(letter, length)}.Name(room, "")
-				if first {
-					common, first = name, false
+				shared, known := common[name[0]]
+				if !known {
+					shared = name
 				}
-				for !strings.HasPrefix(name, common) {
-					common = common[:len(common)-1]
+				for !strings.HasPrefix(name, shared) {
+					shared = shared[:len(shared)-1]
 				}
+				common[name[0]] = shared
 			}
 		}
 	}
-	return common
+	return slices.Sorted(maps.Values(common))
 }
 
 // leastName is the room for names that the service with the least has: Elastic Load Balancing, and ".fifo" fits nowhere with less.
@@ -187,13 +191,15 @@ func (r reach) resources(a Action) ([]string, bool, error) {
 	for _, pattern := range a.Resources {
 		arns, isList := r.lists[pattern]
 		if !isList {
-			arns = []string{r.fill.Replace(pattern)}
+			arns = r.filled(pattern)
 		}
 		for _, arn := range arns {
 			part := strings.SplitN(arn, ":", 6)
 			switch {
 			case strings.Contains(arn, "$"):
 				return nil, false, fmt.Errorf("resource %s has a placeholder that is not known", arn)
+			case strings.ContainsFunc(arn, func(c rune) bool { return c < ' ' || c > '\u00ff' }):
+				return nil, false, fmt.Errorf("resource %q has a character that IAM does not take in a policy", arn)
 			case len(part) < 6 || part[0] != "arn":
 				return nil, false, fmt.Errorf("resource %s is not an ARN", arn)
 			case part[2] != a.service():
@@ -222,8 +228,13 @@ func (r reach) conditions(a Action) (conditions, error) {
 		if c.Operator == "" || c.Key == "" || len(c.Values) == 0 {
 			return nil, fmt.Errorf("a condition needs an operator, a key and a value, this one is %+v", c)
 		}
+		if all.has(c.Operator, c.Key) {
+			return nil, fmt.Errorf("a second condition %s on %s cannot be said in one statement: either would be enough", c.Operator, c.Key)
+		}
 		for _, value := range c.Values {
-			all.add(c.Operator, c.Key, r.fill.Replace(value))
+			for _, filled := range r.filled(value) {
+				all.add(c.Operator, c.Key, filled)
+			}
 		}
 	}
 	return all, nil

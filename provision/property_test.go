@@ -123,6 +123,19 @@ func (d *dag) memory(optFns ...func(*provisiontest.MemoryOptions)) *provisiontes
 	return memory(append(optFns, latencies(d.create, d.await, d.gone))...)
 }
 
+// keep marks a node as kept, and with it what it uses, which stays for as long as it is used.
+func (d *dag) keep(i int, kept map[string]bool) {
+	n := &d.b.Nodes[i]
+	if n.Keep {
+		return
+	}
+	n.Keep, kept[n.Name] = true, true
+	early, late := uses(n.Spec.(thing))
+	for _, name := range append(early, late...) {
+		d.keep(slices.IndexFunc(d.b.Nodes, func(n provision.Node) bool { return n.Name == name }), kept)
+	}
+}
+
 // forSeeds runs f in a bubble of virtual time for each seed, and names the seed if it fails.
 func forSeeds(t *testing.T, f func(t *testing.T, r *rand.Rand)) {
 	t.Helper()
@@ -247,14 +260,11 @@ func TestTeardownOfAnything(t *testing.T) {
 		d := newDAG(r, 25)
 		kept := make(map[string]bool)
 		for i := range d.b.Nodes {
-			if r.IntN(8) == 0 { // what is kept keeps also what it uses
-				d.b.Nodes[i].Keep = true
-				kept[d.b.Nodes[i].Name] = true
+			if r.IntN(16) == 0 {
+				d.keep(i, kept)
 			}
 		}
-		m := d.memory(func(o *provisiontest.MemoryOptions) {
-			o.Blocks = func(provision.Kind, provision.Kind) bool { return len(kept) == 0 }
-		})
+		m := d.memory()
 		e := engine(t, m, func(o *provision.Options) { o.Parallel = 1 + r.IntN(8) })
 		applied, err := e.Apply(t.Context(), owner, d.b)
 		require.NoError(t, err)
@@ -283,9 +293,7 @@ func TestTeardownOfAnything(t *testing.T) {
 			}
 			var at time.Duration
 			for _, by := range usedBy[name] {
-				if len(kept) == 0 {
-					at = max(at, goneAt(by))
-				}
+				at = max(at, goneAt(by))
 			}
 			memo[name] = at + d.gone[name]
 			return memo[name]

@@ -70,7 +70,7 @@ func (c conditions) add(operator, key, value string) {
 }
 
 // text is the same for equal conditions.
-func (c conditions) text() string { return fmt.Sprint(map[string]map[string][]string(c)) } // fmt sorts maps by their keys
+func (c conditions) text() string { return fmt.Sprintf("%q", map[string]map[string][]string(c)) } // fmt sorts maps by their keys
 
 // permissions are what is allowed: by conditions, by action, the resources.
 type permissions map[string]*permission
@@ -139,6 +139,9 @@ func (p permissions) statements() []Statement {
 	return all
 }
 
+// between stands between the ARNs of a list. No ARN has it, whereas the key of an object may have blanks.
+const between = "\n"
+
 func (p *permission) statements() []Statement {
 	// The actions of each service, in groups of the same resources.
 	services := map[string]map[string][]string{}
@@ -147,7 +150,7 @@ func (p *permission) statements() []Statement {
 		if services[service] == nil {
 			services[service] = map[string][]string{}
 		}
-		same := strings.Join(slices.Sorted(maps.Keys(p.resources[name])), " ")
+		same := strings.Join(slices.Sorted(maps.Keys(p.resources[name])), between)
 		services[service][same] = append(services[service][same], name)
 	}
 	var all []Statement
@@ -160,7 +163,7 @@ func (p *permission) statements() []Statement {
 				}
 			}
 			all[i].Action = append(all[i].Action, services[service][same]...)
-			for arn := range strings.FieldsSeq(same) {
+			for arn := range strings.SplitSeq(same, between) {
 				if !slices.Contains(all[i].Resource, arn) { // the star is the same for all services
 					all[i].Resource = append(all[i].Resource, arn)
 				}

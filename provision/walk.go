@@ -29,6 +29,7 @@ type place struct {
 const deepest = 64
 
 var (
+	specKind          = reflect.TypeFor[Spec]()
 	textKind          = reflect.TypeFor[Text]()
 	secretKind        = reflect.TypeFor[Secret]()
 	textMarshalerKind = reflect.TypeFor[encoding.TextMarshaler]()

@@ -1,6 +1,7 @@
 package envtest_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
+	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
 )
 
 // release is automation of a user's own, as it is tested below.
@@ -73,6 +75,107 @@ func TestDeadProcessHasNoEffect(t *testing.T) {
 		require.ErrorIs(t, release(t, p.Manager, w.Commit("one")), dnstest.ErrCrashed)
 		require.Empty(t, w.Memory.All())
 		require.Empty(t, w.Route53.Batches(w.ZoneID))
+	})
+}
+
+// server is a blueprint of one server in the network that is there, from the newest image that is there.
+func server() *provision.Blueprint {
+	b := &provision.Blueprint{}
+	home := kinds.AddExistingNetwork(b, "home", kinds.ExistingNetwork{})
+	image := kinds.AddExistingImage(b, "image", kinds.ExistingImage{Owner: "self", Name: "shop-*"})
+	web := kinds.AddSecurityGroup(b, "web", kinds.SecurityGroup{VPC: home.ID()})
+	server := kinds.AddInstance(b, "server", kinds.Instance{
+		Image: image.ID(), Type: "t3.micro", SecurityGroups: []provision.Text{web.ID()},
+	})
+	b.Entrance.Host = server.PublicDNS()
+	return b
+}
+
+// What a blueprint looks up is there, and is the same when another run goes on, whatever the first one died of.
+func TestResumeFindsWhatWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := true
+		w := envtest.New(t, func(o *envtest.Options) {
+			o.Memory = append(o.Memory, func(m *provisiontest.MemoryOptions) {
+				m.Before = func(op provisiontest.Op, node string) error {
+					if full && op == provisiontest.OpCreate && node == "server" {
+						return errors.New("no capacity")
+					}
+					return nil
+				}
+			})
+		})
+		c := w.Commit("Add a basket")
+		_, err := w.Deploy(t.Context(), c, server())
+		require.ErrorContains(t, err, "no capacity")
+		full = false
+		_, err = w.Deploy(t.Context(), c, server())
+		require.NoError(t, err)
+		require.Len(t, w.Memory.All(), 2)
+	})
+}
+
+// A test says what is there where that is what it is about, and leaves the rest to be made up.
+func TestNewerImageIsOfTheNextVersion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		newest := "ami-0000000000000000a"
+		w := envtest.New(t, func(o *envtest.Options) {
+			o.Memory = append(o.Memory, func(m *provisiontest.MemoryOptions) {
+				m.Look = func(c provision.Call, pin string) (provision.State, string, error) {
+					switch {
+					case c.Node != "image":
+						return provision.State{}, "", nil
+					case newest == "":
+						return provision.State{}, "", &provision.MissingError{Field: "Name", What: "image shop-*"}
+					case pin == "":
+						pin = newest
+					}
+					return provision.State{ID: pin}, pin, nil
+				}
+			})
+		})
+		c := w.Commit("Add a basket")
+		first, err := w.Deploy(t.Context(), c, server())
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"image": newest}, first.Pins)
+		newest = "ami-0000000000000000b"
+		again, err := w.Deploy(t.Context(), c, server())
+		require.NoError(t, err)
+		require.Equal(t, first.Pins, again.Pins)
+		second, err := w.Deploy(t.Context(), w.Commit("Take money"), server())
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"image": newest}, second.Pins)
+		newest = ""
+		_, err = w.Deploy(t.Context(), w.Commit("Sell on Sundays"), server())
+		require.ErrorIs(t, err, provision.ErrMissing)
+	})
+}
+
+// Nor does one that dies between its look-ups and what it asks next.
+func TestDeadProcessAsksNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p *envtest.Process
+		w := envtest.New(t, func(o *envtest.Options) {
+			o.Memory = append(o.Memory, func(m *provisiontest.MemoryOptions) {
+				m.Check = func(provision.Call) error { return nil }
+				m.Look = func(c provision.Call, _ string) (provision.State, string, error) {
+					if c.Node == "first" {
+						p.Crash()
+					}
+					return provision.State{}, "", nil
+				}
+			})
+		})
+		p = w.Process(t, "dead")
+		b := &provision.Blueprint{}
+		first := kinds.AddExistingNetwork(b, "first", kinds.ExistingNetwork{})
+		kinds.AddExistingNetwork(b, "second", kinds.ExistingNetwork{VPC: first.ID()})
+		kinds.AddSecurityGroup(b, "web", kinds.SecurityGroup{VPC: first.ID()})
+		_, err := p.Deploy(t.Context(), w.Commit("one"), b)
+		require.ErrorIs(t, err, dnstest.ErrCrashed)
+		for _, call := range w.Memory.Calls() {
+			require.Equal(t, "first", call.Node, "%s", call.Op)
+		}
 	})
 }
 

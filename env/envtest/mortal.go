@@ -64,6 +64,20 @@ func (d *mortal) Loses(ctx context.Context, s provision.State) ([]provision.Loss
 	return d.Memory.Loses(ctx, s)
 }
 
+func (d *mortal) Look(ctx context.Context, c provision.Call, pin string) (provision.State, string, error) {
+	if err := d.dead(); err != nil {
+		return provision.State{}, "", err
+	}
+	return d.Memory.Look(ctx, c, pin)
+}
+
+func (d *mortal) Check(ctx context.Context, c provision.Call) error {
+	if err := d.dead(); err != nil {
+		return err
+	}
+	return d.Memory.Check(ctx, c)
+}
+
 func newClient(p *dnstest.Process) *route53.Client { return route53.NewFromConfig(p.Config()) }
 
 func cutLabel(name string) (label, rest string, ok bool) {

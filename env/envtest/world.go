@@ -13,6 +13,22 @@
 //		require.NoError(t, err)
 //	})
 //
+// What a blueprint looks up is there. A test that is about an image or a certificate says what there is:
+//
+//	w := envtest.New(t, func(o *envtest.Options) {
+//		o.Memory = append(o.Memory, func(m *provisiontest.MemoryOptions) {
+//			m.Look = func(c provision.Call, pin string) (provision.State, string, error) {
+//				if c.Node != "image" {
+//					return provision.State{}, "", nil // is there, whatever it is
+//				}
+//				return provision.State{ID: cmp.Or(pin, newest)}, cmp.Or(pin, newest), nil // or nothing, and a *provision.MissingError
+//			}
+//		})
+//	})
+//
+// In the same way MemoryOptions.Check says what else is missing, and Before which call fails. Nothing answers HTTP: a program that
+// probes what it has deployed takes its [env.Prober] from the test.
+//
 // [World.Process] gives a second manager, to play two programs that race, or one that is killed at any call to Route 53.
 package envtest
 

@@ -103,6 +103,27 @@ func TestTheLastOfManyNamesCounts(t *testing.T) {
 	})
 }
 
+// In an account that teams share, everybody may list what belongs to others and not describe it.
+func TestCertificatesThatMayNotBeDescribedArePassedOver(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		theirs := w.add(acmtest.Certificate{Domain: "*.example.com", NotAfter: time.Now().Add(99 * day)})
+		w.cloud.Inject(sim.Fault{
+			Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "not authorized to perform: acm:DescribeCertificate", 400),
+			Match: func(call *sim.Call) bool {
+				in, ok := call.Input.(*acm.DescribeCertificateInput)
+				return ok && idOf(aws.ToString(in.CertificateArn)) == theirs
+			},
+		})
+		_, err := w.look(ctx, "www.example.com", "")
+		require.ErrorContains(t, err, "AccessDeniedException")
+		require.NotErrorIs(t, err, provision.ErrMissing)
+		ours := w.add(acmtest.Certificate{Domain: "www.example.com", NotAfter: time.Now().Add(9 * day)})
+		pin, err := w.look(ctx, "www.example.com", "")
+		require.NoError(t, err)
+		require.Equal(t, ours, pin)
+	})
+}
+
 // Only certificates that may be the one are described: an account may have thousands.
 func TestOthersAreNotDescribed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {

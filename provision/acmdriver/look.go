@@ -113,15 +113,17 @@ func (d *Driver) byID(ctx context.Context, domain, id string) (*types.Certificat
 	return nil, &provision.MissingError{Field: "Domain", What: what}
 }
 
-// byDomain chooses a certificate for a domain. If there is none, the error says what is wrong with those that come close.
+// byDomain chooses a certificate for a domain. If there is none, the error says what is wrong with those that come close. Certificates that
+// may be listed and not described, as those of other teams often are, are passed over unless there is no other.
 func (d *Driver) byDomain(ctx context.Context, domain string) (*types.CertificateDetail, error) {
 	summaries, err := d.list(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var (
-		best   *types.CertificateDetail
-		others []string
+		best    *types.CertificateDetail
+		others  []string
+		refusal error
 	)
 	for _, s := range summaries {
 		if !mayCover(s, domain) {
@@ -132,7 +134,12 @@ func (d *Driver) byDomain(ctx context.Context, domain string) (*types.Certificat
 		case unknown(err):
 			continue // it was deleted in this very moment
 		case err != nil:
-			return nil, fmt.Errorf("acmdriver: looking up the certificate %s: %w", aws.ToString(s.CertificateArn), err)
+			err = fmt.Errorf("acmdriver: looking up the certificate %s: %w", aws.ToString(s.CertificateArn), err)
+			if !denied(err) {
+				return nil, err
+			}
+			refusal = cmp.Or(refusal, err)
+			continue
 		case !covers(namesOf(detail), domain):
 			continue
 		}
@@ -144,10 +151,13 @@ func (d *Driver) byDomain(ctx context.Context, domain string) (*types.Certificat
 			best = detail
 		}
 	}
-	if best == nil {
-		return nil, &provision.MissingError{Field: "Domain", What: "certificate for " + domain, Why: none(others)}
+	switch {
+	case best != nil:
+		return best, nil
+	case refusal != nil:
+		return nil, refusal
 	}
-	return best, nil
+	return nil, &provision.MissingError{Field: "Domain", What: "certificate for " + domain, Why: none(others)}
 }
 
 // none says why no certificate was good enough.

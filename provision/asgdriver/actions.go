@@ -13,13 +13,16 @@ var _ provision.Actor = (*Driver)(nil)
 // service-linked role later. So the policy allows to launch from a template that has our tags, and nothing without a template. Tags of the
 // group are also checked as autoscaling:CreateOrUpdateTags. Its ARN holds an id before the name.
 func (d *Driver) Actions() []provision.Action {
-	const ec2 = "arn:${Partition}:ec2:${Region}:${Account}:"
+	const (
+		ec2    = "arn:${Partition}:ec2:${Region}:${Account}:"
+		shared = "arn:${Partition}:ec2:${Region}:*:" // networks that another account shares have its number
+	)
 	var (
 		ours      = []string{"arn:${Partition}:autoscaling:${Region}:${Account}:autoScalingGroup:*:autoScalingGroupName/${Name}"}
 		templates = []string{ec2 + "launch-template/*"}
 		launched  = []string{ec2 + "instance/*", ec2 + "network-interface/*", ec2 + "volume/*"}
 		used      = []string{
-			"arn:${Partition}:ec2:${Region}::image/*", ec2 + "key-pair/*", ec2 + "security-group/*", ec2 + "subnet/*",
+			"arn:${Partition}:ec2:${Region}::image/*", ec2 + "key-pair/*", shared + "security-group/*", shared + "subnet/*",
 		}
 		create       = []string{"CreateAutoScalingGroup"}
 		fromTemplate = []provision.Condition{{Operator: "ArnLike", Key: "ec2:LaunchTemplate", Values: templates}}

@@ -78,6 +78,24 @@ func TestAwaitWithoutTargetHealthWaitsForTheFirstHealthyTarget(t *testing.T) {
 	})
 }
 
+// TestAThrottledLookAtTheTargetsFailsNoWait: Elastic Load Balancing has another word for it than Auto Scaling.
+func TestAThrottledLookAtTheTargetsFailsNoWait(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		looks := 0
+		throttled := asgdriver.New(w.client, func(o *asgdriver.Options) {
+			o.TargetHealth = func(ctx context.Context, targetGroup string) (map[string]string, error) {
+				if looks++; looks <= 3 {
+					return nil, sim.Error("ThrottlingException", "Rate exceeded", 400)
+				}
+				return w.service.TargetHealth(ctx, targetGroup)
+			}
+		})
+		_, err := throttled.Await(ctx, w.created(ctx, t, web(balanced())))
+		require.NoError(t, err)
+		require.Greater(t, looks, 3)
+	})
+}
+
 func TestARefusedLaunchIsToldAtOnce(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()

@@ -26,7 +26,7 @@ type Options struct {
 	// concurrent use. Default: nobody is asked.
 	Network func(ctx context.Context, subnets, groups []provision.Text) error
 	// Poll is the pause after the first look at something that is not there yet; each further one is half as long again,
-	// up to MaxPoll. Defaults 2 and 15 seconds.
+	// up to MaxPoll. Defaults 2 and 5 seconds.
 	Poll, MaxPoll time.Duration
 	// Lag is how long a create that is refused with ValidationError is repeated. Default 1 minute.
 	Lag time.Duration
@@ -76,7 +76,7 @@ var _ provision.Driver = (*Driver)(nil)
 func New(api API, optFns ...func(*Options)) *Driver {
 	opts := Options{
 		Poll:    2 * time.Second,
-		MaxPoll: 15 * time.Second,
+		MaxPoll: 5 * time.Second,
 		Lag:     time.Minute,
 		Visible: 5 * time.Minute,
 		Ready:   30 * time.Minute,

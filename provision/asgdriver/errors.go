@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 )
 
 // Codes by which Auto Scaling says what the driver acts upon (API reference, errors of the actions and common errors).
 const (
 	codeValidation = "ValidationError"
-	codeThrottled  = "Throttling"
 	codeContention = "ResourceContention"
 	codeActivity   = "ScalingActivityInProgress"
 	codeInUse      = "ResourceInUse"
@@ -21,6 +22,12 @@ const (
 func hasCode(err error, codes ...string) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
+}
+
+// throttled reports whether a service refused a call for its rate, after all attempts of the SDK. Each has a code of its own for it.
+func throttled(err error) bool {
+	codes := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
+	return codes.IsErrorThrottle(err) == aws.TrueTernary
 }
 
 // isBusy reports whether Auto Scaling is about something else and wants to be asked again.

@@ -14,12 +14,12 @@ import (
 var errLate = errors.New("it took too long")
 
 // poll calls look until it is done or has an error, for at most limit, and pauses ever longer in between. A look that Auto
-// Scaling throttles is one that saw nothing: a wait must not fail for it.
+// Scaling throttles, or Elastic Load Balancing if it is asked for its targets, is one that saw nothing: a wait must not fail for it.
 func (d *Driver) poll(ctx context.Context, limit time.Duration, look func() (done bool, err error)) error {
 	deadline := time.Now().Add(limit)
 	for pause := d.opts.Poll; ; pause = min(pause+pause/2, d.opts.MaxPoll) {
 		done, err := look()
-		if hasCode(err, codeThrottled) {
+		if throttled(err) {
 			done, err = false, nil
 		}
 		if done || err != nil {

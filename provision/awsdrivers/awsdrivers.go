@@ -33,8 +33,9 @@
 // elasticloadbalancing:DescribeTargetHealth for that.
 //
 // In the same way EC2, IAM, Certificate Manager, ECR and S3 are asked whether the networks, roles, certificates, images and code are there
-// that a blueprint names, before anything is made: see [provision.Engine.Check]. A question that many nodes have in common is one call,
-// and what the principal may not ask about is passed over. [kinds.ExistingImage] reads the Parameter Store.
+// that a blueprint names, before anything is made: see [provision.Engine.Check]. A question that many nodes have in common is one call
+// (not so what the driver of EC2 asks its own service, for each instance), and what the principal may not ask about is passed over.
+// [kinds.ExistingImage] reads the Parameter Store.
 package awsdrivers
 
 import (

@@ -41,26 +41,33 @@ type limiter struct {
 	limits []Limit
 
 	mu      sync.Mutex
-	buckets map[bucket]*rate.Limiter
+	buckets map[bucketKey]*bucket
 }
 
-// bucket tells the buckets of a limiter apart.
-type bucket struct {
+// bucketKey tells the buckets of a limiter apart.
+type bucketKey struct {
 	limit     int    // the index of the limit
 	operation string // empty if they share one
 }
 
+// A bucket gives its tokens to calls in the order in which they came. Only the first of them reserves one, because a reservation that
+// others have been made behind cannot be given back: whoever gave up would keep them waiting for a call that is never made.
+type bucket struct {
+	first  chan struct{} // holds an element while a call is the first
+	tokens *rate.Limiter
+}
+
 func newLimiter(limits []Limit) *limiter {
-	return &limiter{limits: slices.Clone(limits), buckets: map[bucket]*rate.Limiter{}}
+	return &limiter{limits: slices.Clone(limits), buckets: map[bucketKey]*bucket{}}
 }
 
 // of returns the bucket for an operation, nil if there is no limit. The first limit that covers it counts.
-func (l *limiter) of(service, operation string) *rate.Limiter {
+func (l *limiter) of(service, operation string) *bucket {
 	i := slices.IndexFunc(l.limits, func(limit Limit) bool { return limit.covers(service, operation) })
 	if i < 0 || l.limits[i].PerSecond <= 0 {
 		return nil
 	}
-	at := bucket{limit: i}
+	at := bucketKey{limit: i}
 	if l.limits[i].Each {
 		at.operation = operation
 	}
@@ -68,30 +75,44 @@ func (l *limiter) of(service, operation string) *rate.Limiter {
 	defer l.mu.Unlock()
 	b := l.buckets[at]
 	if b == nil {
-		b = rate.NewLimiter(rate.Limit(l.limits[i].PerSecond), max(1, l.limits[i].Burst))
+		b = &bucket{
+			first:  make(chan struct{}, 1),
+			tokens: rate.NewLimiter(rate.Limit(l.limits[i].PerSecond), max(1, l.limits[i].Burst)),
+		}
 		l.buckets[at] = b
 	}
 	return b
 }
 
-// wait takes a token. It gives it back if the context ends first.
+// wait takes a token. It takes none if the context ends first.
 func (l *limiter) wait(ctx context.Context, service, operation string) error {
 	b := l.of(service, operation)
-	if b == nil {
+	if b == nil || b.take(ctx) {
 		return nil
 	}
-	turn := b.Reserve()
+	// The SDK's own error for this case is one that it does not try again.
+	return &aws.RequestCanceledError{
+		Err: fmt.Errorf("awsdrivers: %s of %s waits for its rate limit: %w", operation, service, ctx.Err()),
+	}
+}
+
+// take takes a token, and reports whether it got one before ctx ended.
+func (b *bucket) take(ctx context.Context) bool {
+	select {
+	case b.first <- struct{}{}:
+		defer func() { <-b.first }()
+	case <-ctx.Done():
+		return false
+	}
+	turn := b.tokens.Reserve()
 	timer := time.NewTimer(turn.Delay())
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return true
 	case <-ctx.Done():
 		turn.Cancel()
-		// The SDK's own error for this case is one that it does not try again.
-		return &aws.RequestCanceledError{
-			Err: fmt.Errorf("awsdrivers: %s of %s waits for its rate limit: %w", operation, service, ctx.Err()),
-		}
+		return false
 	}
 }
 

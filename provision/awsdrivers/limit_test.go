@@ -166,3 +166,41 @@ func TestEveryServiceHasALimit(t *testing.T) {
 		require.True(t, services[service], service)
 	}
 }
+
+// Those who give up while they queue take nothing from those who stay, wherever in the queue they stood.
+func TestWhoGivesUpLeavesTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := awstest.New()
+		d := driverOf(t, awsdrivers.All(cloud.Config(), limited(awsdrivers.Limit{
+			Service: sqs.ServiceID, Operations: []string{"CreateQueue"}, PerSecond: 0.1, Burst: 1,
+		})), kinds.QueueKind)
+		start := time.Now()
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var wait sync.WaitGroup
+		begin := func(ctx context.Context, name string, fails bool) {
+			wait.Go(func() {
+				_, err := d.Create(ctx, queue(name))
+				require.Equal(t, fails, err != nil, "%s: %v", name, err)
+			})
+			synctest.Wait() // it stands in the queue
+		}
+		begin(t.Context(), "first", false)
+		for i := range 10 {
+			begin(short, fmt.Sprintf("before-%d", i), true)
+		}
+		begin(t.Context(), "second", false)
+		for i := range 10 {
+			begin(short, fmt.Sprintf("between-%d", i), true)
+		}
+		begin(t.Context(), "third", false)
+		wait.Wait()
+		var after []time.Duration
+		for _, call := range cloud.Calls() {
+			if call.Op == "CreateQueue" {
+				after = append(after, call.At.Sub(start).Round(time.Second))
+			}
+		}
+		require.Equal(t, []time.Duration{0, 10 * time.Second, 20 * time.Second}, after)
+	})
+}

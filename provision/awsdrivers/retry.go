@@ -13,7 +13,7 @@ import (
 type RetryOptions struct {
 	// Attempts at one call, the first one included. Default 16: while a service refuses every second request, ten attempts
 	// would still fail one call in a thousand, and a large deployment makes that many. With the other defaults it takes
-	// about two minutes until a call fails for good.
+	// about two minutes until a call fails for good. 0 means without end, as it does in the SDK.
 	Attempts int
 	// Base is the longest pause before the first repetition; the longest before the n-th is 2ⁿ⁻¹ times that. The pause
 	// itself is a random part of it, so that clients that were refused together do not come back together. Default 1 s.

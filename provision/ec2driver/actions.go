@@ -15,14 +15,17 @@ var _ provision.Actor = (*Driver)(nil)
 // describe can be allowed for all or none. Parameters that hold the ids of images are those that AWS publishes, and those that
 // [provision.PolicyOptions].Parameters names.
 func (d *Driver) Actions() []provision.Action {
-	const arn = "arn:${Partition}:ec2:${Region}:${Account}:"
+	const (
+		arn    = "arn:${Partition}:ec2:${Region}:${Account}:"
+		shared = "arn:${Partition}:ec2:${Region}:*:" // networks that another account shares have its number
+	)
 	var (
 		groups    = []string{arn + "security-group/*"}
 		templates = []string{arn + "launch-template/*"}
 		instances = []string{arn + "instance/*"}
 		launched  = []string{arn + "instance/*", arn + "network-interface/*", arn + "volume/*"}
 		used      = []string{
-			"arn:${Partition}:ec2:${Region}::image/*", arn + "key-pair/*", arn + "security-group/*", arn + "subnet/*",
+			"arn:${Partition}:ec2:${Region}::image/*", arn + "key-pair/*", shared + "security-group/*", shared + "subnet/*",
 		}
 		birth   = []string{"CreateLaunchTemplate", "CreateSecurityGroup", "RunInstances"}
 		atBirth = []provision.Condition{{Operator: "StringEquals", Key: "ec2:CreateAction", Values: birth}}
@@ -32,7 +35,7 @@ func (d *Driver) Actions() []provision.Action {
 	)
 	needs := []provision.Action{
 		{Name: "ec2:CreateSecurityGroup", Resources: groups, Tags: provision.TagsGiven},
-		{Name: "ec2:CreateSecurityGroup", Resources: []string{arn + "vpc/*"}},
+		{Name: "ec2:CreateSecurityGroup", Resources: []string{shared + "vpc/*"}},
 		{Name: "ec2:CreateLaunchTemplate", Resources: templates, Tags: provision.TagsGiven},
 		{Name: "ec2:RunInstances", Resources: launched, Tags: provision.TagsGiven},
 		{Name: "ec2:RunInstances", Resources: used},
@@ -52,6 +55,7 @@ func (d *Driver) Actions() []provision.Action {
 		{Name: "ec2:DescribeKeyPairs"},
 		{Name: "ec2:DescribeLaunchTemplates"},
 		{Name: "ec2:DescribeNetworkInterfaces"},
+		{Name: "ec2:DescribeSecurityGroupVpcAssociations"},
 		{Name: "ec2:DescribeSecurityGroups"},
 		{Name: "ec2:DescribeSubnets"},
 		{Name: "ec2:DescribeVpcs"},

@@ -76,7 +76,7 @@ func (d *Driver) checkPlaces(ctx context.Context, subnets, groups []referred, de
 		}
 		return in, err
 	})
-	v.add(groupWord, groups, func(ids []string) (map[string]string, error) { return d.groupVPCs(ctx, ids) })
+	v.add(groupWord, groups, func(ids []string) (map[string]string, error) { return d.groupsWithin(ctx, ids, v.id) })
 	return errors.Join(v.problems...)
 }
 
@@ -181,7 +181,7 @@ func (d *Driver) checkImage(ctx context.Context, id provision.Text) error {
 	if id.Pending() {
 		return nil
 	}
-	_, err := d.usableImage(ctx, "Image", string(id))
+	_, err := d.usableImage(ctx, "Image", string(id), "")
 	return unlessDenied(err)
 }
 

@@ -44,6 +44,14 @@ func TestCheck(t *testing.T) {
 	here, there := provision.Text(cloud.Subnets(cloud.DefaultVPC())[0]), provision.Text(cloud.Subnets(cloud.OtherVPC())[0])
 	groupHere := provision.Text(cloud.AddSecurityGroup("here", "", nil))
 	groupThere := provision.Text(cloud.AddSecurityGroup("there", cloud.OtherVPC(), nil))
+	// One that is associated with both VPCs, and two that meet in a third.
+	groupBoth := provision.Text(cloud.AddSecurityGroup("both", cloud.OtherVPC(), nil))
+	meetHere, meetThere := provision.Text(cloud.AddSecurityGroup("meet1", "", nil)), provision.Text(cloud.AddSecurityGroup("meet2", cloud.OtherVPC(), nil))
+	third := cloud.AddVPC("10.3", nil)
+	require.NoError(t, cloud.AssociateSecurityGroup(string(groupBoth), third))
+	require.NoError(t, cloud.AssociateSecurityGroup(string(groupBoth), cloud.DefaultVPC()))
+	require.NoError(t, cloud.AssociateSecurityGroup(string(meetHere), third))
+	require.NoError(t, cloud.AssociateSecurityGroup(string(meetThere), third))
 	profile := func(_ context.Context, name string) error {
 		if name == "app" {
 			return nil
@@ -85,6 +93,16 @@ func TestCheck(t *testing.T) {
 		{"a group of another VPC", instance(func(i *kinds.Instance) { i.Subnet, i.SecurityGroups = here, []provision.Text{groupHere, groupThere} }),
 			[]string{"SecurityGroups[1]: security group " + string(groupThere) + ": is in VPC " + cloud.OtherVPC() + ", but subnet " + string(here) +
 				" is in " + cloud.DefaultVPC()}},
+		{"a group that is associated with the VPC", instance(func(i *kinds.Instance) {
+			i.Subnet, i.SecurityGroups = here, []provision.Text{groupBoth, groupHere}
+		}), nil},
+		{"a group that is associated with another VPC", instance(func(i *kinds.Instance) {
+			i.Subnet, i.SecurityGroups = here, []provision.Text{groupBoth, meetThere}
+		}), []string{"SecurityGroups[1]: security group " + string(meetThere) + ": is in VPC " + cloud.OtherVPC() + ", but subnet"}},
+		{"groups that meet", template(func(l *kinds.LaunchTemplate) { l.SecurityGroups = []provision.Text{meetHere, meetThere} }), nil},
+		{"groups that do not all meet", template(func(l *kinds.LaunchTemplate) {
+			l.SecurityGroups = []provision.Text{meetHere, meetThere, groupHere}
+		}), []string{"SecurityGroups[1]: security group " + string(meetThere) + ": is in VPC " + cloud.OtherVPC() + ", but security group"}},
 		{"a group outside of the default VPC", instance(func(i *kinds.Instance) { i.SecurityGroups = []provision.Text{groupThere} }),
 			[]string{"but the default VPC, which is meant where no subnet is named, is " + cloud.DefaultVPC()}},
 		{"a disabled image", instance(func(i *kinds.Instance) { i.Image = provision.Text(disabled) }),
@@ -121,6 +139,26 @@ func TestCheckWithoutADefaultVPC(t *testing.T) {
 		require.ErrorIs(t, err, provision.ErrMissing)
 		require.ErrorContains(t, err, "the default VPC: there is none in this account and region; say in which VPC or subnet it is to be")
 	}
+}
+
+// Policies that were written before groups could be in several VPCs do not allow to ask whether they are, and old worlds cannot answer.
+func TestCheckThatMayNotAskAboutAssociations(t *testing.T) {
+	t.Parallel()
+	cloud := ec2test.New()
+	d := ec2driver.New(cloud.Client())
+	i := web()
+	i.SecurityGroups = []provision.Text{
+		provision.Text(cloud.AddSecurityGroup("here", "", nil)), provision.Text(cloud.AddSecurityGroup("there", cloud.OtherVPC(), nil)),
+	}
+	for code, want := range map[string]bool{"UnauthorizedOperation": true, "InvalidAction": true, "InvalidParameterValue": false} {
+		remove := cloud.Cloud().Inject(sim.Fault{
+			Match: sim.On("EC2", "DescribeSecurityGroupVpcAssociations"), Kind: sim.Fail, Err: sim.Error(code, "No.", 400),
+		})
+		err := d.Check(t.Context(), call(i))
+		require.Equal(t, want, err == nil, "%s: %v", code, err)
+		remove()
+	}
+	require.ErrorIs(t, d.Check(t.Context(), call(i)), provision.ErrMissing)
 }
 
 // Who may create and not describe is not kept from creating; but what else goes wrong is no answer either.

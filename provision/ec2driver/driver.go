@@ -21,7 +21,7 @@ import (
 // Options of a [Driver]. The zero value of each field means its default.
 type Options struct {
 	// Poll is the pause after the first look at something that is not there yet; each further one is half as long again,
-	// up to MaxPoll. Defaults 2 and 15 seconds.
+	// up to MaxPoll. Defaults 2 and 5 seconds.
 	Poll, MaxPoll time.Duration
 	// Visible is how long EC2 may take to know an id that it has just given out. Default 5 minutes, which is what AWS
 	// advises (EC2 developer guide, eventual consistency).
@@ -61,7 +61,7 @@ var (
 func New(api API, optFns ...func(*Options)) *Driver {
 	opts := Options{
 		Poll:    2 * time.Second,
-		MaxPoll: 15 * time.Second,
+		MaxPoll: 5 * time.Second,
 		Visible: 5 * time.Minute,
 		Ready:   15 * time.Minute,
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {

@@ -30,6 +30,8 @@ const (
 	codeImageNotFound        = "InvalidAMIID.NotFound"
 	codeImageGone            = "InvalidAMIID.Unavailable"
 	codeImageMalformed       = "InvalidAMIID.Malformed"
+	codeNoSuchAction         = "InvalidAction"
+	codeUnsupported          = "UnsupportedOperation"
 )
 
 // hasCode reports whether EC2 refused a call with one of these codes.

@@ -22,12 +22,13 @@ var errNoParameters = errors.New("the driver cannot read parameters of SSM: set 
 
 // lookImage finds the image that was pinned, or chooses one.
 func (d *Driver) lookImage(ctx context.Context, spec kinds.ExistingImage, pin string) (provision.State, string, error) {
-	field, id := "ID", string(spec.ID)
+	field, id, owner := "ID", string(spec.ID), ""
 	switch {
 	case id != "":
 		pin = "" // there is no choice
 	case pin != "":
-		field, id = "", pin
+		// The owner is asked for again: whoever wrote the pin, a stranger's image it is not.
+		field, id, owner = "", pin, string(spec.Owner)
 	case spec.Name != "":
 		return d.newestImage(ctx, spec)
 	default:
@@ -37,7 +38,7 @@ func (d *Driver) lookImage(ctx context.Context, spec kinds.ExistingImage, pin st
 		}
 		pin = id
 	}
-	image, err := d.usableImage(ctx, field, id)
+	image, err := d.usableImage(ctx, field, id, owner)
 	if err == nil && spec.Architecture != "" && string(image.Architecture) != spec.Architecture {
 		err = &provision.MissingError{
 			Field: "Architecture", What: "image " + id, Why: fmt.Sprintf("is for %s, not for %s", image.Architecture, spec.Architecture),
@@ -65,10 +66,19 @@ func (d *Driver) parameterImage(ctx context.Context, name string) (field, id str
 	return "Parameter", id, nil
 }
 
-// usableImage returns an image that is available. It may be deprecated.
-func (d *Driver) usableImage(ctx context.Context, field, id string) (types.Image, error) {
+// usableImage returns an image that is available, and that of this owner if there is one. It may be deprecated. Without a field it is one
+// that is pinned.
+func (d *Driver) usableImage(ctx context.Context, field, id, owner string) (types.Image, error) {
 	missing := &provision.MissingError{Field: field, What: "image " + id}
-	out, err := d.api.DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{id}, IncludeDisabled: aws.Bool(true)}, d.patient)
+	in := &ec2.DescribeImagesInput{ImageIds: []string{id}, IncludeDisabled: aws.Bool(true), IncludeDeprecated: aws.Bool(true)}
+	if owner != "" {
+		in.Owners = []string{owner}
+		missing.What += " of " + owner
+	}
+	if field == "" {
+		missing.What += ", which is pinned,"
+	}
+	out, err := d.api.DescribeImages(ctx, in, d.patient)
 	switch {
 	case hasCode(err, codeImageNotFound, codeImageGone, codeImageMalformed):
 		missing.Err = err // which says that it is not shared with this account, or in another region

@@ -30,11 +30,16 @@ const (
 // repeats the request after a lost reply; one of ours would outlive the template, and give back the id of one that was
 // deleted.
 func (d *Driver) createTemplate(ctx context.Context, c provision.Call, spec kinds.LaunchTemplate) (provision.State, error) {
+	name := c.Name(maxTemplateName, "")
 	run, err := d.runInput(ctx, c, spec.Instance())
 	if err != nil {
+		// The image may be gone by now if the template is there already.
+		template, _ := d.describeTemplate(ctx, &ec2.DescribeLaunchTemplatesInput{LaunchTemplateNames: []string{name}})
+		if template != nil {
+			return adoptTemplate(c, template)
+		}
 		return provision.State{}, fmt.Errorf("ec2driver: node %q: %w", c.Node, err)
 	}
-	name := c.Name(maxTemplateName, "")
 	out, err := d.api.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String(name),
 		LaunchTemplateData: templateData(run),
@@ -52,6 +57,11 @@ func (d *Driver) createTemplate(ctx context.Context, c provision.Call, spec kind
 	if err != nil {
 		return provision.State{}, fmt.Errorf("ec2driver: create launch template %s: %w", name, err)
 	}
+	return adoptTemplate(c, template)
+}
+
+// adoptTemplate returns a template that is there if it is ours.
+func adoptTemplate(c provision.Call, template *types.LaunchTemplate) (provision.State, error) {
 	if err := c.CheckOwner(kinds.LaunchTemplateKind, aws.ToString(template.LaunchTemplateId), tagMap(template.Tags)); err != nil {
 		return provision.State{}, err
 	}

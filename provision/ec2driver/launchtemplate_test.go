@@ -48,6 +48,33 @@ func strangersTemplate(cloud *ec2test.EC2, name string) (string, func() error, e
 	}, nil
 }
 
+// A group that runs should be healed although the image of its template was withdrawn.
+func TestATemplateOutlivesItsImage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud := ec2test.New()
+		d := ec2driver.New(cloud.Client())
+		engine, err := provision.NewEngine([]provision.Driver{d})
+		require.NoError(t, err)
+		b := &provision.Blueprint{Nodes: []provision.Node{{Name: "web", Spec: template()}}}
+		first, err := engine.Apply(t.Context(), call(template()).Owner, b)
+		require.NoError(t, err)
+		cloud.RemoveImage(ec2test.Linux)
+		again, err := engine.Apply(t.Context(), call(template()).Owner, b)
+		require.NoError(t, err)
+		require.Equal(t, first, again)
+
+		b.Nodes[0].Name = "other"
+		_, err = engine.Apply(t.Context(), call(template()).Owner, b)
+		require.ErrorIs(t, err, provision.ErrMissing)
+		third := call(template())
+		third.Node = "third"
+		cloud.AddLaunchTemplate(third.Name(125, ""), map[string]string{"owner": "somebody"})
+		_, err = d.Create(t.Context(), third)
+		require.ErrorIs(t, err, provision.ErrForeign)
+	})
+}
+
 // TestATemplateMakesWhatTheDriverMakes fails when something of an instance is lost on its way through a launch template.
 func TestATemplateMakesWhatTheDriverMakes(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ func (d *Driver) Look(ctx context.Context, c provision.Call, pin string) (s prov
 		err = fmt.Errorf("%w: %T", provision.ErrNoDriver, c.Spec)
 	}
 	if err != nil {
-		return provision.State{}, "", fmt.Errorf("ec2driver: node %q: %w", c.Node, err)
+		return provision.State{}, "", fmt.Errorf("ec2driver: %w", err)
 	}
 	return s, newPin, nil
 }

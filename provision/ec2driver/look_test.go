@@ -309,6 +309,21 @@ func TestAPinOutlivesDeprecation(t *testing.T) {
 	})
 }
 
+// Pins come out of a record in DNS. Who can write there, and not start instances, must not decide what code they run.
+func TestAPinIsNoWayRoundTheOwner(t *testing.T) {
+	t.Parallel()
+	cloud := ec2test.New()
+	d := ec2driver.New(cloud.Client())
+	spec := kinds.ExistingImage{Owner: canonical, Name: "ubuntu-*"}
+	mine, theirs := cloud.AddImage(made("ubuntu-1", canonical, "2026-01-01T00:00:00.000Z")), cloud.AddImage(made("ubuntu-1", stranger, "2026-01-01T00:00:00.000Z"))
+	s, _, err := look(t, d, spec, mine)
+	require.NoError(t, err)
+	require.Equal(t, mine, s.ID)
+	_, _, err = look(t, d, spec, theirs)
+	require.ErrorIs(t, err, provision.ErrMissing)
+	require.ErrorContains(t, err, "image "+theirs+" of "+canonical+", which is pinned, does not exist")
+}
+
 func TestParametersNeedSomebodyToReadThem(t *testing.T) {
 	t.Parallel()
 	cloud := ec2test.New()

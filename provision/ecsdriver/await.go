@@ -15,10 +15,11 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
-// awaitService waits for the steady state: one deployment, completed, and as many tasks as wanted.
+// awaitService waits for the steady state: one deployment, completed, and as many tasks as wanted. After Options.Ready it says how far
+// the service has come, and what ECS said last.
 func (d *Driver) awaitService(ctx context.Context, s provision.State) (provision.State, error) {
 	cluster := clusterOf(s)
-	for {
+	for start := time.Now(); ; {
 		var there *types.Service
 		err := d.retry(ctx, func() (err error) {
 			there, err = d.service(ctx, cluster, s.ID)
@@ -40,11 +41,23 @@ func (d *Driver) awaitService(ctx context.Context, s provision.State) (provision
 		if steady(there) {
 			return serviceState(there), nil
 		}
-		if err := wait.Sleep(ctx, d.opts.Poll); err != nil {
-			return provision.State{}, fmt.Errorf("ecsdriver: awaiting service %s, of which %d of %d tasks run: %w", s.ID,
+		err = wait.Sleep(ctx, d.opts.Poll)
+		if waited := time.Since(start); err == nil && waited >= d.opts.Ready {
+			err = fmt.Errorf("it is not steady after %v; ECS says: %s", waited, lastEvent(there))
+		}
+		if err != nil {
+			return provision.State{}, fmt.Errorf("ecsdriver: awaiting service %s of node %q, of which %d of %d tasks run: %w", s.ID, s.Node,
 				there.RunningCount, there.DesiredCount, err)
 		}
 	}
+}
+
+// lastEvent is the latest that a service tells of itself, such as that it cannot place a task. The latest event comes first.
+func lastEvent(there *types.Service) string {
+	if len(there.Events) == 0 {
+		return "nothing"
+	}
+	return aws.ToString(there.Events[0].Message)
 }
 
 // primary returns the deployment that counts.

@@ -53,8 +53,11 @@ type Options struct {
 	Settle time.Duration
 	// Appear is how long what was just made may be unknown to ECS before it counts as gone. Default 30 s.
 	Appear time.Duration
-	// Poll is the pause between two questions about a deployment. Default 10 s.
+	// Poll is the pause between two questions about a deployment. Default 5 s.
 	Poll time.Duration
+	// Ready is how long Await waits for a service. ECS's circuit breaker counts tasks that fail, and not those that find no place: their
+	// deployment neither fails nor ends. Default 1 h.
+	Ready time.Duration
 	// Parallel is how many families Find asks about at the same time. Default 4: ECS allows few calls a second.
 	Parallel int
 
@@ -83,7 +86,7 @@ var (
 // New returns a driver that acts where api does: in one account and region. A client of the SDK retries three times by
 // default, which is little when many resources are made at once; see package awsdrivers.
 func New(api API, optFns ...func(*Options)) *Driver {
-	opts := Options{Settle: time.Second, Appear: 30 * time.Second, Poll: 10 * time.Second, Parallel: 4}
+	opts := Options{Settle: time.Second, Appear: 30 * time.Second, Poll: 5 * time.Second, Ready: time.Hour, Parallel: 4}
 	for _, fn := range optFns {
 		fn(&opts)
 	}

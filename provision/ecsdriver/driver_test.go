@@ -28,11 +28,11 @@ type world struct {
 }
 
 // in runs a test in virtual time.
-func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world)) {
+func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), optFns ...func(*ecstest.Options)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		cloud := sim.New()
-		service := ecstest.Register(cloud)
+		service := ecstest.Register(cloud, optFns...)
 		_, err := service.AddCluster("production")
 		require.NoError(t, err)
 		client := clientOf(cloud.Config())
@@ -107,6 +107,18 @@ func TestAFailedDeploymentIsReportedEvenIfItsTasksCannotBeRead(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Tasks that never come up are none that the circuit breaker could count.
+func TestAServiceThatNeverIsSteadyIsGivenUp(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		s, _ := w.web(ctx, t, "shop:1")
+		start := time.Now()
+		_, err := w.Await(ctx, s)
+		require.ErrorContains(t, err, "0 of 2 tasks run: it is not steady after 1h0m0s; ECS says:")
+		require.ErrorContains(t, err, s.ID)
+		require.Equal(t, time.Hour, time.Since(start).Round(time.Minute))
+	}, func(o *ecstest.Options) { o.Start = 100 * time.Hour })
 }
 
 func TestEveryLostReplyLeavesOneRevision(t *testing.T) {

@@ -29,7 +29,7 @@ func (d *Driver) Look(ctx context.Context, c provision.Call, _ string) (s provis
 	}
 	cluster, err := d.cluster(ctx, "Name", string(spec.Name))
 	if err != nil {
-		return provision.State{}, "", fmt.Errorf("ecsdriver: node %q: %w", c.Node, err)
+		return provision.State{}, "", fmt.Errorf("ecsdriver: %w", err)
 	}
 	name, arn := aws.ToString(cluster.ClusterName), aws.ToString(cluster.ClusterArn)
 	return provision.State{ID: arn, Name: name, Outputs: map[string]provision.Value{

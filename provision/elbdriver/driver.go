@@ -41,7 +41,7 @@ import (
 // Options of a [Driver]. The defaults are right for AWS; shorter times are for services that are simulated.
 type Options struct {
 	// Poll is the pause after the first look at a balancer that is not active yet; each further one is half as long again,
-	// up to MaxPoll. Defaults 5 and 15 seconds.
+	// up to MaxPoll. Defaults 2 and 5 seconds.
 	Poll, MaxPoll time.Duration
 	// Settle is the pause between two questions about what ELB does not know, and how far apart two such answers must be to
 	// mean that it is gone. Default 2 seconds.
@@ -76,8 +76,8 @@ var (
 // default, which is little when many things are made at once; see package awsdrivers.
 func New(api API, optFns ...func(*Options)) *Driver {
 	opts := Options{
-		Poll:    5 * time.Second,
-		MaxPoll: 15 * time.Second,
+		Poll:    2 * time.Second,
+		MaxPoll: 5 * time.Second,
 		Settle:  2 * time.Second,
 		Appear:  time.Minute,
 		Ready:   30 * time.Minute,

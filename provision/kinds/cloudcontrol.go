@@ -32,7 +32,10 @@ const CloudControlKind provision.Kind = "cloudcontrol/resource"
 //	})
 //	... images.Attribute("RepositoryUri") ...
 //
-// The same type is given to the driver, which could not tell otherwise what to look through for resources of ours.
+// The same type is given to the driver, which could not tell otherwise what to look through for resources of ours, and which
+// package awsdrivers makes only if there is such a type:
+//
+//	drivers := awsdrivers.All(cfg, func(o *awsdrivers.Options) { o.CloudControlTypes = []kinds.CloudControlType{repository} })
 type CloudControl struct {
 	// Type is what to make. Required.
 	Type CloudControlType
@@ -211,7 +214,7 @@ func checkTree(p *problems, field string, value any, depth int) {
 		return
 	}
 	switch v := value.(type) {
-	case nil, bool, provision.Text, int, int32, int64, []provision.Text, map[string]provision.Text:
+	case nil, bool, provision.Text, int, int32, int64, []provision.Text:
 	case provision.Secret:
 		p.secret(field, v)
 	case []provision.Secret:
@@ -226,6 +229,10 @@ func checkTree(p *problems, field string, value any, depth int) {
 		if strings.Contains(v, "${{") {
 			p.addf(field, "a plain string holds no references: make it a provision.Text, or provision.Literal(...) if it "+
 				"is meant as it is")
+		}
+	case map[string]provision.Text:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			p.plainSecret(field+"["+key+"]", key, v[key])
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {

@@ -72,15 +72,17 @@ func privateTree(tree any) []string {
 	return nil
 }
 
-// plainSecrets are properties that CloudFormation's types take the value of a secret in, wherever in the tree they stand.
+// plainSecrets are properties that CloudFormation's types take the value of a secret in, wherever in the tree they stand; those of a
+// user of ElastiCache or MemoryDB are a list.
 var plainSecrets = []string{
-	"AccessToken", "AuthToken", "MasterUserPassword", "OAuthToken", "Password", "PrivateKey", "SecretString",
+	"AccessToken", "AdminUserPassword", "AuthToken", "ClientSecret", "MasterUserPassword", "OAuthToken", "Password", "Passwords", "PreSharedKey",
+	"PrivateKey", "SecretString",
 }
 
 // plainSecret refuses a property that would hold the value of a secret.
 func (p *problems) plainSecret(field, property string, value any) {
 	switch value.(type) {
-	case string, provision.Text:
+	case string, provision.Text, []any, []provision.Text:
 		if slices.ContainsFunc(plainSecrets, func(s string) bool { return strings.EqualFold(s, property) }) {
 			p.addf(field, "takes the value of a secret, which has no place in a blueprint; let AWS make it (GenerateSecretString, "+
 				"ManageMasterUserPassword) or refer to one by its ARN, as a provision.Secret")

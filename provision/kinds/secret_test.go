@@ -221,6 +221,10 @@ func TestSecretsInProperties(t *testing.T) {
 		"a password":             {map[string]any{"MasterUserPassword": provision.Text(canary)}, []string{"Properties[MasterUserPassword]"}},
 		"a password in a tree":   {map[string]any{"Users": []any{map[string]any{"Password": canary}}}, []string{"Properties[Users][0][Password]"}},
 		"a password as an input": {map[string]any{"SecretString": provision.Text("${{in.password}}")}, []string{"Properties[SecretString]"}},
+		"a password in a map":    {map[string]any{"User": map[string]provision.Text{"Password": canary}}, []string{"Properties[User][Password]"}},
+		"a list of passwords":    {map[string]any{"Passwords": []any{canary}}, []string{"Properties[Passwords]"}},
+		"passwords as texts":     {map[string]any{"Passwords": []provision.Text{canary}}, []string{"Properties[Passwords]"}},
+		"a key that is shared":   {map[string]any{"Tunnels": []any{map[string]any{"PreSharedKey": canary}}}, []string{"Properties[Tunnels][0][PreSharedKey]"}},
 		"a password that AWS keeps": {map[string]any{"ManageMasterUserPassword": true, "PasswordPolicy": "x",
 			"AuthToken": provision.Secret(parameter)}, nil},
 	} {

@@ -2,6 +2,10 @@ package provisiontest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 
 	"github.com/peppercorn-go/peppercorn/provision"
 )
@@ -21,10 +25,11 @@ func (m *Memory) Look(ctx context.Context, c provision.Call, pin string) (s prov
 	if err := m.begin(ctx, OpLook, kind, c.Node); err != nil {
 		return provision.State{}, "", err
 	}
-	if m.options.Look == nil {
-		s = madeUp(c)
-	} else {
+	if m.options.Look != nil {
 		s, newPin, err = m.options.Look(c, pin)
+	}
+	if err == nil && s.Outputs == nil {
+		s, err = madeUp(c, s.ID)
 	}
 	if err == nil {
 		err = m.end(OpLook, c.Node)
@@ -32,10 +37,20 @@ func (m *Memory) Look(ctx context.Context, c provision.Call, pin string) (s prov
 	return s, newPin, err
 }
 
-// madeUp is something that exists because it was asked for.
-func madeUp(c provision.Call) provision.State {
-	r := resource{id: newID(c.Name(longestName, ""), 1), name: c.Node, outputs: c.Spec.Outputs(), kind: c.Spec.Kind()}
-	return r.state(true)
+// madeUp is something that exists because it was asked for, under that id or any. What is made up depends on the spec and on nothing
+// else: what exists is the same for everybody, in every environment, and for a deploy that goes on where another one died.
+func madeUp(c provision.Call, id string) (provision.State, error) {
+	kind := c.Spec.Kind()
+	if id == "" {
+		spec, err := json.Marshal(c.Spec)
+		if err != nil {
+			return provision.State{}, fmt.Errorf("provisiontest: %w", err)
+		}
+		sum := sha256.Sum256(append([]byte(kind+" "), spec...))
+		id = "mem-" + hex.EncodeToString(sum[:8])
+	}
+	r := resource{id: id, name: c.Node, outputs: c.Spec.Outputs(), kind: kind}
+	return r.state(true), nil
 }
 
 // Check implements provision.Checker.

@@ -35,8 +35,10 @@ type MemoryOptions struct {
 	// Kinds are what the driver makes. At least one is needed.
 	Kinds []provision.Kind
 
-	// Looks are kinds that the driver looks up, and Look is asked for them: it returns what exists, by kind and pin. If Look is nil,
-	// everything exists that is asked for, and has made-up outputs.
+	// Looks are kinds that the driver looks up, and Look, if set, is asked for them: it returns what exists, by c.Spec and pin. The
+	// outputs of a State that has none are made up, and so is its id if it has none either: a zero State says that there is such a
+	// thing and that the test is not about it. If Look is nil, that is so of everything that is asked for. What is made up is the
+	// same for equal specs.
 	Looks []provision.Kind
 	Look  func(c provision.Call, pin string) (s provision.State, newPin string, err error)
 

@@ -380,3 +380,45 @@ func TestMemoryLag(t *testing.T) {
 		require.Equal(t, 1, count())
 	})
 }
+
+// sight is a kind to look up.
+type sight struct{ Name provision.Text }
+
+func (sight) Kind() provision.Kind { return "test/sight" }
+func (sight) Existing()            {}
+func (sight) Validate() error      { return nil }
+func (sight) Outputs() []provision.Output {
+	return []provision.Output{{Name: "ID"}, {Name: "Zones", Type: provision.ListType}}
+}
+
+func TestMemoryMakesUpWhatExists(t *testing.T) {
+	t.Parallel()
+	m := boxes(func(o *provisiontest.MemoryOptions) {
+		o.Looks = []provision.Kind{"test/sight"}
+		o.Look = func(c provision.Call, _ string) (s provision.State, pin string, err error) {
+			if c.Spec.(sight).Name == "mine" {
+				s.ID = "vpc-mine"
+			}
+			return s, "", nil
+		}
+	})
+	look := func(o provision.Owner, node string, name provision.Text) provision.State {
+		s, pin, err := m.Look(t.Context(), provision.Call{Owner: o, Node: node, Spec: sight{Name: name}}, "")
+		require.NoError(t, err)
+		require.Empty(t, pin)
+		return s
+	}
+	first := look(owner, "net", "any")
+	require.NotEmpty(t, first.ID)
+	require.Equal(t, first.ID, first.Outputs["ID"].String())
+	require.Len(t, first.Outputs["Zones"].List(), 2)
+	other := owner
+	other.Env, other.Attempt = "other", "later"
+	require.Equal(t, first, look(other, "net", "any"), "what exists is the same for everybody")
+	require.Equal(t, first.ID, look(owner, "again", "any").ID)
+	require.NotEqual(t, first.ID, look(owner, "net", "else").ID)
+	mine := look(owner, "net", "mine")
+	require.Equal(t, "vpc-mine", mine.ID, "what the test says is kept")
+	require.Equal(t, "vpc-mine", mine.Outputs["ID"].String())
+	require.Len(t, mine.Outputs["Zones"].List(), 2, "and the rest made up")
+}

@@ -18,6 +18,7 @@ func (d *Driver) Actions() []provision.Action {
 	var (
 		ours     = []string{arn + "db:${Name}"}
 		groups   = []string{arn + "og:*", arn + "pg:*", arn + "subgrp:*"}
+		shared   = "arn:${Partition}:rds:${Region}:*:snapshot:*" // one that another account shares has its number
 		finals   = []string{arn + "snapshot:${Name}"}
 		secrets  = []string{"arn:${Partition}:secretsmanager:${Region}:${Account}:secret:rds!db-*"}
 		keys     = []string{"${Key}"}
@@ -30,7 +31,7 @@ func (d *Driver) Actions() []provision.Action {
 		{Name: "rds:CreateDBInstance", Resources: ours, Tags: provision.TagsGiven},
 		{Name: "rds:CreateDBInstance", Resources: groups},
 		{Name: "rds:RestoreDBInstanceFromDBSnapshot", Resources: ours, Tags: provision.TagsGiven},
-		{Name: "rds:RestoreDBInstanceFromDBSnapshot", Resources: slices.Concat([]string{arn + "snapshot:*"}, groups)},
+		{Name: "rds:RestoreDBInstanceFromDBSnapshot", Resources: slices.Concat([]string{shared}, groups)},
 		{Name: "rds:AddTagsToResource", Resources: ours, Tags: provision.TagsGiven, For: create, Why: "it gives tags"},
 		{
 			Name:      "iam:CreateServiceLinkedRole",

@@ -29,7 +29,7 @@ func FinalSnapshot(s provision.State) string { return s.ID + "-final" }
 // the others have never been made.
 var abandoned = []string{"failed", "incompatible-restore", "incompatible-network", "incompatible-create", "insufficient-capacity", "restore-error"}
 
-// Delete deletes a database if its tags say that it is s.Owner's. It takes a final snapshot first unless the tag
+// Delete deletes a database if its tags and its name say that it is s.Owner's. It takes a final snapshot first unless the tag
 // [TagFinalSnapshot] says otherwise. The automated backups go with the database, except when RDS takes no final snapshot of
 // a database because it has given it up: then they are all that is left of the data, and stay until they expire.
 //
@@ -47,6 +47,9 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	owner := provision.Call{Owner: s.Owner, Node: s.Node}
 	if err := owner.CheckOwner(kinds.DatabaseKind, s.ID, tagsOf(db)); err != nil {
 		return err
+	}
+	if s.ID != nameOf(s) {
+		return &provision.ForeignError{Kind: kinds.DatabaseKind, ID: s.ID, Node: s.Node, Tags: tagsOf(db)}
 	}
 	deleting := fmt.Errorf("rdsdriver: database %s %w", s.ID, provision.ErrDeleting)
 	switch {

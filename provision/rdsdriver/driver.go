@@ -10,7 +10,9 @@
 // # How it keeps the contract
 //
 // A DB instance is unique by its identifier, and RDS refuses a second one of the same name (DBInstanceAlreadyExists). So
-// Create looks at what is there, whatever the answer was, and takes it only if its tags say that it is ours.
+// Create looks at what is there, whatever the answer was, and takes it only if its tags say that it is ours. The name counts
+// as well as the tags: RDS gives the tags of a snapshot to what somebody restores from it by hand, and that is theirs. So is one
+// that somebody has renamed.
 //
 // A snapshot is restored in two steps, because RDS does not accept ManageMasterUserPassword for PostgreSQL, MySQL and
 // MariaDB together with a restore: the database is born with the password of the snapshot and with the tag [TagSecret],

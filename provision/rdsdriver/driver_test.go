@@ -64,6 +64,37 @@ func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provisi
 	return s
 }
 
+// What a person restores from a snapshot of ours, to save a row of it, gets the tags of the snapshot from RDS. It is no less that person's.
+func TestADatabaseThatSomebodyRestoredIsNotOurs(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		c := orders("a1", small)
+		s := w.made(ctx, t, c)
+		w.destroyed(ctx, t, s)
+		_, err := w.client.RestoreDBInstanceFromDBSnapshot(ctx, &rds.RestoreDBInstanceFromDBSnapshotInput{
+			DBInstanceIdentifier: aws.String("the-lost-row"), DBSnapshotIdentifier: aws.String(rdsdriver.FinalSnapshot(s)),
+		})
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		require.Equal(t, c.Tags(), w.service.Instances()[0].Tags)
+		for _, o := range []provision.Owner{c.Owner, {Registry: c.Owner.Registry}} {
+			states, err := w.found(ctx, o)
+			require.NoError(t, err)
+			require.Empty(t, states, "a teardown or a sweep would delete it")
+		}
+		s.ID = "the-lost-row"
+		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrForeign)
+		require.Len(t, w.sent("DeleteDBInstance"), 1, "that of ours")
+		require.Len(t, w.service.Instances(), 1)
+
+		// Not even if it is the one that somebody had before.
+		again := w.made(ctx, t, c)
+		states, err := w.found(ctx, c.Owner)
+		require.NoError(t, err)
+		require.Len(t, states, 1)
+		require.Equal(t, again.ID, states[0].ID)
+	})
+}
+
 // destroyed deletes until RDS says that it is gone.
 func (w world) destroyed(ctx context.Context, t *testing.T, s provision.State) {
 	t.Helper()

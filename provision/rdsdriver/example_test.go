@@ -69,5 +69,5 @@ func ExampleDriver_Look() {
 	// Output:
 	// "before-the-upgrade" "" <nil>
 	// "nightly" "nightly" <nil>
-	// "" "" rdsdriver: node "old": Node: a final snapshot of node "orders" of shop does not exist
+	// "" "" rdsdriver: Node: a final snapshot of node "orders" of shop does not exist
 }

@@ -36,7 +36,7 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 	}
 }
 
-// stateOf describes a database; ours is false if it does not carry all of our tags.
+// stateOf describes a database; ours is false if it does not carry all of our tags, or not the name that goes with them.
 func stateOf(db *types.DBInstance) (s provision.State, ours bool) {
 	name := aws.ToString(db.DBInstanceIdentifier)
 	s = provision.State{
@@ -46,8 +46,15 @@ func stateOf(db *types.DBInstance) (s provision.State, ours bool) {
 		Outputs:  map[string]provision.Value{"Name": provision.TextValue(name)},
 		Deleting: aws.ToString(db.DBInstanceStatus) == statusDeleting,
 	}
-	ours = provision.StateOwner(&s, tagsOf(db))
+	ours = provision.StateOwner(&s, tagsOf(db)) && name == nameOf(s)
 	return s, ours
+}
+
+// nameOf returns the name that the database of s.Owner's node has. Tags alone do not tell whose a database is: RDS gives those of a
+// snapshot to what anybody restores from it without saying which tags it is to have (API reference,
+// RestoreDBInstanceFromDBSnapshot, CopyTagsToSnapshot), and who restores one to save a row must not lose it to a teardown.
+func nameOf(s provision.State) string {
+	return provision.Call{Owner: s.Owner, Node: s.Node}.Name(maxName, "")
 }
 
 // withOutputs returns s with the outputs that RDS tells by now. The outputs that s shares with others are not written to.

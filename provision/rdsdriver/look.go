@@ -29,7 +29,7 @@ func (d *Driver) Look(ctx context.Context, c provision.Call, pin string) (s prov
 		err = fmt.Errorf("%w: %T", provision.ErrNoDriver, c.Spec)
 	}
 	if err != nil {
-		return provision.State{}, "", fmt.Errorf("rdsdriver: node %q: %w", c.Node, err)
+		return provision.State{}, "", fmt.Errorf("rdsdriver: %w", err)
 	}
 	return s, newPin, nil
 }

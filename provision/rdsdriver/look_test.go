@@ -322,7 +322,20 @@ func TestDatabaseComesBackFromItsLastSnapshot(t *testing.T) {
 		require.Contains(t, second, "-final")
 		pinned := b
 		pinned.Pins = checked.Pins
-		require.Equal(t, rdsdriver.FinalSnapshot(first), deploy(orders("a4", small).Owner, &pinned))
+		fourth := orders("a4", small).Owner
+		require.Equal(t, rdsdriver.FinalSnapshot(first), deploy(fourth, &pinned))
+
+		// The database outlives its snapshot, and so does what can be done with it.
+		w.service.RemoveSnapshot(rdsdriver.FinalSnapshot(first))
+		restored := len(w.sent("RestoreDBInstanceFromDBSnapshot"))
+		deploy(fourth, &pinned)
+		named := provision.Blueprint{Nodes: []provision.Node{{Name: "orders", Spec: kinds.Database{
+			Engine: kinds.Postgres, Class: "db.t4g.micro", Snapshot: provision.Text(rdsdriver.FinalSnapshot(first)),
+		}}}}
+		deploy(fourth, &named)
+		require.Len(t, w.sent("RestoreDBInstanceFromDBSnapshot"), restored)
+		_, err = engine.Apply(ctx, orders("a5", small).Owner, &pinned)
+		require.ErrorIs(t, err, provision.ErrMissing)
 	}, hasty)
 }
 

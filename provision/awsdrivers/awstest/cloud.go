@@ -127,7 +127,7 @@ func New(optFns ...func(*Options)) *Cloud {
 		}
 	})
 	c.Route53 = dnstest.Register(c.cloud, append(opts.Route53, c.scaleRoute53)...)
-	c.EC2 = ec2test.Register(c.cloud, append(opts.EC2, c.scaleEC2)...)
+	c.EC2 = ec2test.Register(c.cloud, between(c.connectEC2, opts.EC2, c.scaleEC2)...)
 	c.ELB = elbtest.Register(c.cloud, between(c.connectELB, opts.ELB, c.scaleELB)...)
 	c.AutoScaling = asgtest.Register(c.cloud, between(c.connectAutoScaling, opts.AutoScaling, c.scaleAutoScaling)...)
 	c.ECS = ecstest.Register(c.cloud, between(c.connectECS, opts.ECS, c.scaleECS)...)

@@ -8,9 +8,19 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
 	"github.com/peppercorn-go/peppercorn/provision/ecsdriver/ecstest"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver/elbtest"
+	"github.com/peppercorn-go/peppercorn/provision/iamdriver/iamtest"
 	"github.com/peppercorn-go/peppercorn/provision/lambdadriver/lambdatest"
 	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
 )
+
+// connectEC2 gives instances the instance profiles that IAM has, those with a role in them.
+func (c *Cloud) connectEC2(o *ec2test.Options) {
+	o.HasProfile = func(name string) bool {
+		return slices.ContainsFunc(c.IAM.InstanceProfiles(), func(p iamtest.InstanceProfile) bool {
+			return p.Name == name && p.Role != ""
+		})
+	}
+}
 
 // connectELB puts load balancers into the subnets of EC2, where their network interfaces hold their security groups.
 func (c *Cloud) connectELB(o *elbtest.Options) {

@@ -12,15 +12,32 @@
 //
 // The services are Route 53, EC2 (security groups, instances, launch templates), Auto Scaling, Elastic Load Balancing, ECS on
 // Fargate, Lambda, RDS, ElastiCache, DynamoDB, S3, SNS, SQS, the Parameter Store of Systems Manager, CloudWatch (alarms),
-// CloudWatch Logs, Cloud Control, IAM (roles and instance profiles), Certificate Manager, Secrets Manager, ECR (which images there are),
-// and of STS the question who is calling. Each is a package beside its driver, whose documentation says what it is strict about.
+// CloudWatch Logs, Cloud Control, IAM (roles and instance profiles), Certificate Manager, Secrets Manager, ECR (which images
+// there are), and of STS the question who is calling. Each is a package beside its driver, whose documentation says what it is
+// strict about.
 //
 // They know each other where programs notice. A load balancer is in subnets of EC2, and its network interfaces hold its security
 // groups until minutes after it is gone; so do those of databases, caches, tasks of ECS, and functions in a VPC, each in its own
 // time. An Auto Scaling group launches instances of EC2, and makes them targets of the load balancer, which finds them healthy or
-// does not; so does ECS with its tasks. Elsewhere they take each other's names on trust: roles, images and subnet groups are
-// there if their names are well formed (it is IAM and ECR that know better, and the drivers that ask them first), topics and queues pass no messages on, and alarms watch nothing. What is made through Cloud
-// Control is known to Cloud Control only.
+// does not; so does ECS with its tasks. Instances have the instance profiles of IAM. Elsewhere services take each other's names
+// on trust: roles, container images and subnet groups are there if their names are well formed (it is IAM and ECR that know
+// better, and the drivers that ask them first), topics and queues pass no messages on, and alarms watch nothing. What is made
+// through Cloud Control is known to Cloud Control only.
+//
+// # What is there already
+//
+// A new cloud has what a new account has: a default VPC with its subnets, and some images in EC2. What your blueprints look up,
+// or name, is made by the hand of somebody else, before the program runs:
+//
+//	cloud.IAM.AddRole("shop-web")
+//	cloud.IAM.AddInstanceProfile("shop-web", "shop-web")
+//	cloud.ACM.AddCertificate(acmtest.Certificate{Domain: "*.shop.example.com"})
+//	cloud.SecretsManager.AddSecret("shop/stripe", "sk_live_...")
+//	cloud.SSM.Publish("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", ec2test.Linux)
+//
+// and so on, with EC2's AddVPC and AddImage, ECR's Push, and the others. Nothing in the cloud answers HTTP, and host names are
+// known to Route 53 only: a program that probes what it has deployed takes its env.Prober from the test, or env.HTTP would ask
+// the network.
 //
 // # When things go wrong
 //

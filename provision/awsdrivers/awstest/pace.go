@@ -38,7 +38,7 @@ func (c *Cloud) PaceDrivers(o *awsdrivers.Options) {
 	o.EC2 = append(o.EC2, func(o *ec2driver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Visible, &o.Ready) })
 	o.AutoScaling = append(o.AutoScaling, func(o *asgdriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Lag, &o.Visible, &o.Ready) })
 	o.ELB = append(o.ELB, func(o *elbdriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Settle, &o.Appear, &o.Ready) })
-	o.ECS = append(o.ECS, func(o *ecsdriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Poll) })
+	o.ECS = append(o.ECS, func(o *ecsdriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Poll, &o.Ready) })
 	o.Lambda = append(o.Lambda, func(o *lambdadriver.Options) { c.shorten(&o.Settle, &o.Appear, &o.Role, &o.Ready) })
 	o.RDS = append(o.RDS, func(o *rdsdriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Settle, &o.Appear, &o.Ready) })
 	o.ElastiCache = append(o.ElastiCache, func(o *cachedriver.Options) { c.shorten(&o.Poll, &o.MaxPoll, &o.Settle, &o.Appear, &o.Ready) })

@@ -139,6 +139,15 @@ var diversions = []diversion{
 			return &b
 		},
 	},
+	{
+		name: "an instance in a VPC and a group of another", fails: true,
+		blueprint: func(cloud *awstest.Cloud) *provision.Blueprint {
+			return single(kinds.Instance{
+				Image: ec2test.Linux, Type: "t3.micro",
+				SecurityGroups: []provision.Text{provision.Text(cloud.EC2.AddSecurityGroup("elsewhere", cloud.EC2.OtherVPC(), nil))},
+			})(cloud)
+		},
+	},
 	{name: "what is there already", before: addExisting, blueprint: existing},
 	{name: "an image that nobody has pushed", fails: true, before: addExisting, blueprint: single(containerOf(sharedContainer + "2"))},
 	{name: "a log group whose events are kept", blueprint: single(kinds.LogGroup{})},

@@ -8,7 +8,7 @@
 // Then let the program under test work, and look at what it left: [EC2.Instances], [EC2.SecurityGroups], [EC2.Volumes],
 // [EC2.NetworkInterfaces], [EC2.UserData], [EC2.LaunchTemplates]. Resources of somebody else are made with
 // [EC2.AddSecurityGroup], [EC2.AddInstance], [EC2.AddLaunchTemplate] and [EC2.AddNetworkInterface], and what is there before anything
-// is made with [EC2.AddVPC], [EC2.AddSubnet] and [EC2.AddImage]; [EC2.Kill], [EC2.Stop],
+// is made with [EC2.AddVPC], [EC2.AddSubnet], [EC2.AssociateSecurityGroup] and [EC2.AddImage]; [EC2.Kill], [EC2.Stop],
 // [EC2.Impair] and [EC2.Protect] are what AWS or people may do to an instance, and [EC2.Launch],
 // [EC2.Terminate] and [EC2.SetServiceInterfaces] what other services of AWS do, which ask [EC2.Network] where.
 //
@@ -32,6 +32,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,6 +78,9 @@ type Options struct {
 	InstanceTypes []string
 	// Profiles are the names of the instance profiles. Default: "app".
 	Profiles []string
+	// HasProfile says whether there is an instance profile of a name, for a cloud that knows better than Profiles, which then
+	// mean nothing. It must not call back. Default: Profiles.
+	HasProfile func(name string) bool
 	// KeyPairs are the names of the key pairs. Default: "ops".
 	KeyPairs []string
 	// NoDefaultVPC leaves out the default VPC, as in accounts that have deleted theirs.
@@ -175,6 +179,9 @@ func Register(c *Cloud, optFns ...func(*Options)) *EC2 {
 	for _, fn := range optFns {
 		fn(&opts)
 	}
+	if opts.HasProfile == nil {
+		opts.HasProfile = func(name string) bool { return slices.Contains(opts.Profiles, name) }
+	}
 	e := &EC2{
 		opts:    opts,
 		cloud:   c,
@@ -250,6 +257,8 @@ func (e *EC2) Serve(_ context.Context, call *sim.Call) (any, error) {
 		return w.describeNetworkInterfaces(in)
 	case *ec2.DescribeVolumesInput:
 		return w.describeVolumes(in)
+	case *ec2.DescribeSecurityGroupVpcAssociationsInput:
+		return w.describeAssociations(in)
 	case *ec2.DescribeKeyPairsInput:
 		return w.describeKeyPairs(in)
 	case *ec2.DescribeVpcsInput:

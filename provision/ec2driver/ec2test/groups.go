@@ -16,6 +16,7 @@ type group struct {
 	id, name, description, vpc string
 	tags                       []types.Tag
 	rules                      map[rule]string // with descriptions
+	also                       []string        // VPCs that it is associated with beside its own
 }
 
 // groupText is the alphabet of names and descriptions (API reference, CreateSecurityGroup).

@@ -213,7 +213,7 @@ func (w *world) checkGroups(l *launch) error {
 			return err
 		case seen[id]:
 			return refuse("InvalidParameterValue", "Duplicate security group "+id)
-		case g.vpc != *l.subnet.VpcId:
+		case g.vpc != *l.subnet.VpcId && !slices.Contains(g.also, *l.subnet.VpcId):
 			return refuse("InvalidParameter", fmt.Sprintf("Security group %s and subnet %s belong to different networks.", id, *l.subnet.SubnetId))
 		}
 		seen[id] = true
@@ -236,14 +236,13 @@ func (w *world) checkProfile(l *launch) error {
 	if p.Name != nil && p.Arn != nil {
 		return refuse("InvalidParameterCombination", "The parameter iamInstanceProfile.name may not be used in combination with iamInstanceProfile.arn")
 	}
-	field, name, kind := "name", aws.ToString(p.Name), "Name"
+	field, value := "name", aws.ToString(p.Name)
 	if p.Arn != nil {
-		field, kind = "arn", "ARN"
-		name = (*p.Arn)[strings.LastIndex(*p.Arn, "/")+1:]
+		field, value = "arn", *p.Arn
 	}
-	if !slices.Contains(w.ec2.opts.Profiles, name) {
+	if !w.ec2.opts.HasProfile(value[strings.LastIndex(value, "/")+1:]) {
 		return refuse("InvalidParameterValue", fmt.Sprintf("Value (%s) for parameter iamInstanceProfile.%s is invalid. "+
-			"Invalid IAM Instance Profile %s", name, field, strings.ToLower(kind)))
+			"Invalid IAM Instance Profile %s", value, field, field))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package rdstest
 
 import (
 	"cmp"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -52,6 +53,9 @@ func (s *RDS) restoreDBInstance(region string, in *rds.RestoreDBInstanceFromDBSn
 	db, err := s.born(region, name, about, placement{in.DBSubnetGroupName, in.DBParameterGroupName, in.VpcSecurityGroupIds}, in.Tags)
 	if err != nil {
 		return nil, err
+	}
+	if len(in.Tags) == 0 {
+		db.tags = maps.Clone(from.tags) // API reference, RestoreDBInstanceFromDBSnapshot, CopyTagsToSnapshot
 	}
 	made := s.add(region, name, db.about, db.tags, s.takes(s.opts.Restore, "restore", name))
 	answer := made.answer(made.created)

@@ -150,6 +150,9 @@ func (s *SSM) check(region string, in *ssm.PutParameterInput, old *parameter) er
 
 func (s *SSM) getParameter(region string, in *ssm.GetParameterInput) (*ssm.GetParameterOutput, error) {
 	p, ok := s.named(region, aws.ToString(in.Name))
+	if public, found := s.published[key{region, aws.ToString(in.Name)}]; found {
+		p, ok = public, true
+	}
 	if !ok {
 		return nil, notFound(in.Name)
 	}

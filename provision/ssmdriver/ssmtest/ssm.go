@@ -30,6 +30,7 @@ type SSM struct {
 
 	mu         sync.Mutex
 	parameters map[key]*parameter
+	published  map[key]*parameter // by AWS, for everybody
 	deleted    map[key]time.Time
 }
 
@@ -47,6 +48,7 @@ func Register(c *sim.Cloud, optFns ...func(*Options)) *SSM {
 		cloud:      c,
 		calls:      sim.NewBucket(opts.Rate, opts.Burst),
 		parameters: map[key]*parameter{},
+		published:  map[key]*parameter{},
 		deleted:    map[key]time.Time{},
 	}
 	c.Register(ssm.ServiceID, s)

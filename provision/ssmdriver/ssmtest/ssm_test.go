@@ -89,6 +89,29 @@ func TestOverwriteMakesAVersionAndLeavesTheTags(t *testing.T) {
 	})
 }
 
+func TestPublishedParametersCanBeGotAndNothingElse(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		const name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+		for version, value := range []string{"ami-1", "ami-2"} {
+			require.NoError(t, w.service.Publish(name, value))
+			got, err := w.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(name)})
+			require.NoError(t, err)
+			require.Equal(t, value, *got.Parameter.Value)
+			require.Equal(t, int64(version+1), got.Parameter.Version)
+			require.Equal(t, "arn:aws:ssm:us-east-1::parameter"+name, *got.Parameter.ARN)
+		}
+		require.Empty(t, w.service.Parameters(), "it is in no account")
+		_, err := w.PutParameter(ctx, put(name, "ami-0"))
+		refused(t, err, "ValidationException")
+		_, err = w.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: aws.String(name)})
+		require.Error(t, err)
+		for _, name := range []string{"/shop/image", "/aws/service/", "aws/service/x"} {
+			require.Error(t, w.service.Publish(name, "x"), name)
+		}
+		require.Error(t, w.service.Publish(name, ""))
+	})
+}
+
 func TestWhatIsNoParameterIsRefused(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		tagged := put("x", "y")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -57,7 +58,8 @@ func (p *parameter) snapshot() Parameter {
 }
 
 // AddParameter makes a standard parameter of the type String by somebody else's hand, in the region of the cloud: no call is
-// recorded, no fault strikes, and it is known at once. It refuses what PutParameter would refuse.
+// recorded, no fault strikes, and it is known at once. It refuses what PutParameter would refuse; for the parameters of AWS
+// itself there is [SSM.Publish].
 func (s *SSM) AddParameter(name, value string, tags map[string]string) (Parameter, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,3 +74,27 @@ func (s *SSM) AddParameter(name, value string, tags map[string]string) (Paramete
 	p.usable = p.modified
 	return p.snapshot(), nil
 }
+
+// Publish makes a parameter of AWS's own, in the region of the cloud, such as those that hold the ids of its latest images,
+// /aws/service/ami-amazon-linux-latest/...; or gives it another value, as AWS does when there is a newer image. Everybody can get
+// it, but it is in no account: it is not listed, has no tags, and nobody can write or delete it. Other names are refused.
+func (s *SSM) Publish(name, value string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !strings.HasPrefix(name, publicPath) || !pathName.MatchString(name) || value == "" {
+		return fmt.Errorf("ssmtest: publishing %q: AWS's own parameters are below %s and have a value", name, publicPath)
+	}
+	k := key{s.cloud.Options().Region, name}
+	version := int64(1)
+	if old := s.published[k]; old != nil {
+		version = old.version + 1
+	}
+	s.published[k] = &parameter{
+		region: k.region, name: name, arn: fmt.Sprintf("arn:aws:ssm:%s::parameter%s", k.region, name),
+		typ: types.ParameterTypeString, value: value, version: version, modified: time.Now(),
+	}
+	return nil
+}
+
+// publicPath is where the parameters are that AWS publishes (Systems Manager user guide, discovering public parameters).
+const publicPath = "/aws/service/"
