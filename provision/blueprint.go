@@ -118,15 +118,17 @@ func After(handles ...Handle) func(*Node) {
 // Keep is an option of Add: teardown leaves the resource where it is.
 func Keep(n *Node) { n.Keep = true }
 
+// longestName is how long the name of a node may be.
+const longestName = 31
+
 // checkName returns what is wrong with the name of a node, if anything. The alphabet is the common one of all services, so that a
 // node's name can be a part of any resource's name.
 func checkName(name string) error {
-	const longest = 31
 	switch {
 	case name == "":
 		return fmt.Errorf("a node needs a name")
-	case len(name) > longest:
-		return fmt.Errorf("the name %q has %d characters; at most %d are allowed", cutText(name, longest), len(name), longest)
+	case len(name) > longestName:
+		return fmt.Errorf("the name %q has %d characters; at most %d are allowed", cutText(name, longestName), len(name), longestName)
 	case name[0] < 'a' || name[0] > 'z':
 		return fmt.Errorf("the name %q does not begin with a lower-case letter", name)
 	case strings.HasSuffix(name, "-") || strings.Contains(name, "--"):

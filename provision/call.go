@@ -1,10 +1,13 @@
 package provision
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -55,6 +58,58 @@ func (c Call) Name(max int, suffix string) string {
 		return "p" + hash + suffix
 	}
 	return name + "-" + hash + suffix
+}
+
+// NamePrefix returns what the names of all of o's resources begin with, whatever their nodes are called, where Call.Name is given this
+// max and no suffix, or one of these. It is for listings that can be narrowed by a prefix. Empty means that nothing is certain.
+func (o Owner) NamePrefix(max int, suffixes ...string) string {
+	rooms := []int{max}
+	for _, suffix := range suffixes {
+		rooms = append(rooms, max-len(suffix))
+	}
+	var prefix string
+	for i, name := range nameBeginnings(o.App, rooms...) {
+		if i == 0 {
+			prefix = name
+		}
+		prefix = sharedPrefix(prefix, name)
+	}
+	return strings.TrimRight(prefix, "-")
+}
+
+// nameBeginnings returns with what the names of an application's resources begin in so much room. A name that has to be short may have
+// only a part of the application's, and one that would begin with a reserved word has a letter before it: "internals" may
+// become "internals-...", or "pinternal-..." where there is less room. So the names of short and long nodes are made, and those with the
+// same first letter compared.
+func nameBeginnings(app string, rooms ...int) []string {
+	if nameWord(app) == "" {
+		return nil
+	}
+	common := map[byte]string{}
+	for _, room := range rooms {
+		for length := 0; length <= longestName; length++ {
+			// The name of a node may not be longer, but one that fills the room shortens the application's the most.
+			length := cmp.Or(length, room)
+			for _, letter := range []string{"a", "b"} {
+				name := Call{Owner: Owner{App: app}, Node: strings.Repeat(letter, length)}.Name(room, "")
+				shared, known := common[name[0]]
+				if !known {
+					shared = name
+				}
+				common[name[0]] = sharedPrefix(shared, name)
+			}
+		}
+	}
+	return slices.Sorted(maps.Values(common))
+}
+
+// sharedPrefix returns what a and b both begin with.
+func sharedPrefix(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
 }
 
 // Token returns an idempotency token of at most max (and 64) hexadecimal digits that depends on registry, environment, attempt, node and salt. The

@@ -150,33 +150,12 @@ func (r reach) filled(text string) (all []string) {
 func isAny(s string) bool { return s == "" || s == "*" }
 
 // namesOf returns what the names of all resources of an application begin with, with the '-' behind it where that is certain; nothing if
-// there is no such beginning. A name that has to be short may have only a part of the application's, and one that would begin with a
-// reserved word has a letter before it: "internals" may become "internals-...", or "pinternal-..." where there is less room. So the
-// names of short and long nodes are made with the least room and with more than enough, and those with the same first letter compared.
+// there is no such beginning.
 func namesOf(app string) []string {
 	if isAny(app) {
 		return []string{""}
 	}
-	if nameWord(app) == "" {
-		return nil
-	}
-	common := map[byte]string{}
-	for _, room := range []int{leastName, 4 * longestTag} {
-		for length := 1; length <= leastName; length++ {
-			for _, letter := range []string{"a", "b"} {
-				name := Call{Owner: Owner{App: app}, Node: strings.Repeat(letter, length)}.Name(room, "")
-				shared, known := common[name[0]]
-				if !known {
-					shared = name
-				}
-				for !strings.HasPrefix(name, shared) {
-					shared = shared[:len(shared)-1]
-				}
-				common[name[0]] = shared
-			}
-		}
-	}
-	return slices.Sorted(maps.Values(common))
+	return nameBeginnings(app, leastName, 4*longestTag)
 }
 
 // leastName is the room for names that the service with the least has: Elastic Load Balancing, and ".fifo" fits nowhere with less.

@@ -3,7 +3,6 @@ package acceptance_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -13,7 +12,6 @@ import (
 	"github.com/peppercorn-go/peppercorn/env"
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/provision"
-	"github.com/peppercorn-go/peppercorn/provision/awsdrivers/awstest"
 )
 
 // balanced is small with a host whose hosted zone is known, as that of a load balancer is: its name is a pair of alias record sets.
@@ -129,21 +127,5 @@ var aliasCrashes = []crashing{
 // TestCrashes, for environments and aliases whose names are pairs of alias record sets: no crash leaves half of one.
 func TestAliasCrashes(t *testing.T) {
 	t.Parallel()
-	for _, verb := range aliasCrashes {
-		t.Run(verb.name, func(t *testing.T) {
-			t.Parallel()
-			want := verb.unkilled(t)
-			cases := 0
-			for call, crashed := 1, true; crashed && !t.Failed(); call++ {
-				for _, when := range []awstest.When{awstest.Before, awstest.After} {
-					synctest.Test(t, func(t *testing.T) { crashed = verb.crash(t, call, when, want) })
-					if crashed {
-						cases++
-					}
-				}
-			}
-			t.Logf("%d crashes", cases)
-			require.Positive(t, cases)
-		})
-	}
+	crashAll(t, aliasCrashes)
 }

@@ -148,7 +148,12 @@ var crashes = []crashing{
 // Kill the program at any call and run it again: the result is the same as if it had never been killed, and nothing is left over.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
-	for _, verb := range crashes {
+	crashAll(t, crashes)
+}
+
+// crashAll kills each verb before and after each of its calls.
+func crashAll(t *testing.T, verbs []crashing) {
+	for _, verb := range verbs {
 		t.Run(verb.name, func(t *testing.T) {
 			t.Parallel()
 			want := verb.unkilled(t)

@@ -22,11 +22,14 @@ const pageSize = 100
 // each whose name may be one of o's.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
-		pages := cloudwatch.NewDescribeAlarmsPaginator(d.api, &cloudwatch.DescribeAlarmsInput{
-			AlarmNamePrefix: namePrefix(o),
-			AlarmTypes:      []types.AlarmType{types.AlarmTypeMetricAlarm},
-			MaxRecords:      aws.Int32(pageSize),
-		})
+		in := &cloudwatch.DescribeAlarmsInput{
+			AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm},
+			MaxRecords: aws.Int32(pageSize),
+		}
+		if prefix := o.NamePrefix(maxName); prefix != "" {
+			in.AlarmNamePrefix = aws.String(prefix)
+		}
+		pages := cloudwatch.NewDescribeAlarmsPaginator(d.api, in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -65,26 +68,6 @@ func (d *Driver) tagsOf(ctx context.Context, alarms []types.MetricAlarm) ([]map[
 		})
 	}
 	return all, tasks.Wait()
-}
-
-// namePrefix is what the names of all alarms of an owner have in common: what Call.Name makes of the application, as far as
-// it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so long
-// that the application's is shortened as much as it can be. Nil means that nothing is certain.
-func namePrefix(o provision.Owner) *string {
-	if o.App == "" {
-		return nil
-	}
-	a := nameOf(provision.Call{Owner: o, Node: strings.Repeat("a", maxName)})
-	b := nameOf(provision.Call{Owner: o, Node: strings.Repeat("b", maxName)})
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	prefix := strings.TrimRight(a[:n], "-")
-	if prefix == "" {
-		return nil
-	}
-	return aws.String(prefix)
 }
 
 // stateOf describes an alarm; ours is false if it does not carry all of our tags.

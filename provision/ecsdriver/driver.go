@@ -162,26 +162,10 @@ func (d *Driver) retry(ctx context.Context, try func() error) error {
 // and ends in a hash. What the tags say decides; this saves the calls that read them.
 func mayBeOurs(o provision.Owner, name string) bool {
 	const hash = 13
-	if len(name) <= hash || !strings.HasPrefix(name, namePrefix(o)) {
+	if len(name) <= hash || !strings.HasPrefix(name, o.NamePrefix(maxName)) {
 		return false
 	}
 	return strings.Trim(name[len(name)-hash:], "abcdefghijklmnopqrstuvwxyz234567") == ""
-}
-
-// namePrefix is what the names of all resources of an owner have in common: what Call.Name makes of the application, as far
-// as it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so
-// long that the application's is shortened as much as it can be. Empty means that nothing is certain.
-func namePrefix(o provision.Owner) string {
-	if o.App == "" {
-		return ""
-	}
-	a := nameOf(provision.Call{Owner: o, Node: strings.Repeat("a", maxName)})
-	b := nameOf(provision.Call{Owner: o, Node: strings.Repeat("b", maxName)})
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return strings.TrimRight(a[:n], "-")
 }
 
 // maxName is the longest name of a family and of a service.

@@ -68,7 +68,7 @@ func (d *Driver) findTasks(ctx context.Context, o provision.Owner, yield func(pr
 		Status:     types.TaskDefinitionFamilyStatusAll,
 		MaxResults: aws.Int32(pageSize),
 	}
-	if prefix := namePrefix(o); prefix != "" {
+	if prefix := o.NamePrefix(maxName); prefix != "" {
 		in.FamilyPrefix = aws.String(prefix)
 	}
 	pages := ecs.NewListTaskDefinitionFamiliesPaginator(d.api, in)

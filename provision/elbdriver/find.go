@@ -28,7 +28,7 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 
 // findBalancers reports whether the search goes on.
 func (d *Driver) findBalancers(ctx context.Context, o provision.Owner, yield func(provision.State, error) bool) bool {
-	prefix := namePrefix(o)
+	prefix := o.NamePrefix(maxName)
 	pages := elbv2.NewDescribeLoadBalancersPaginator(d.api, &elbv2.DescribeLoadBalancersInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -74,7 +74,7 @@ func (d *Driver) findListeners(ctx context.Context, o provision.Owner, balancer 
 }
 
 func (d *Driver) findGroups(ctx context.Context, o provision.Owner, yield func(provision.State, error) bool) {
-	prefix := namePrefix(o)
+	prefix := o.NamePrefix(maxName)
 	pages := elbv2.NewDescribeTargetGroupsPaginator(d.api, &elbv2.DescribeTargetGroupsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -117,20 +117,4 @@ func (d *Driver) owned(ctx context.Context, o provision.Owner, k provision.Kind,
 			}
 		}
 	}
-}
-
-// namePrefix is what the names of all balancers and target groups of an owner have in common: what Call.Name makes of the
-// application, as far as it is certain to leave it whole. It is found by asking for the names of two nodes that share
-// nothing, with names so long that the application's is shortened as much as it can be. "" means that nothing is certain.
-func namePrefix(o provision.Owner) string {
-	if o.App == "" {
-		return ""
-	}
-	a := provision.Call{Owner: o, Node: strings.Repeat("a", maxName)}.Name(maxName, "")
-	b := provision.Call{Owner: o, Node: strings.Repeat("b", maxName)}.Name(maxName, "")
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return strings.TrimRight(a[:n], "-")
 }

@@ -21,7 +21,7 @@ import (
 // functions, page by page, and reads each whose name may be one of o's, because a list shows no tags.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
-		prefix := namePrefix(o)
+		prefix := o.NamePrefix(maxName)
 		pages := lambda.NewListFunctionsPaginator(d.api, &lambda.ListFunctionsInput{})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -67,22 +67,6 @@ func (d *Driver) readAll(ctx context.Context, names []string) ([]function, error
 		})
 	}
 	return all, group.Wait()
-}
-
-// namePrefix is what the names of all functions of an owner have in common: what Call.Name makes of the application, as
-// far as it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names
-// so long that the application's is shortened as much as it can be. It is empty if nothing is certain.
-func namePrefix(o provision.Owner) string {
-	if o.App == "" {
-		return ""
-	}
-	a := nameOf(provision.Call{Owner: o, Node: strings.Repeat("a", maxName)})
-	b := nameOf(provision.Call{Owner: o, Node: strings.Repeat("b", maxName)})
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return strings.TrimRight(a[:n], "-")
 }
 
 // stateOf describes a function; ours is false if it does not carry all of our tags.

@@ -19,9 +19,11 @@ import (
 // whose name may be one of o's.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
-		pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(d.api, &cloudwatchlogs.DescribeLogGroupsInput{
-			LogGroupNamePrefix: namePrefix(o),
-		})
+		in := &cloudwatchlogs.DescribeLogGroupsInput{}
+		if prefix := o.NamePrefix(maxName); prefix != "" {
+			in.LogGroupNamePrefix = aws.String(prefix)
+		}
+		pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(d.api, in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -60,26 +62,6 @@ func (d *Driver) tagsOf(ctx context.Context, groups []types.LogGroup) ([]map[str
 		})
 	}
 	return all, tasks.Wait()
-}
-
-// namePrefix is what the names of all groups of an owner have in common: what Call.Name makes of the application, as far as
-// it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so long
-// that the application's is shortened as much as it can be. Nil means that nothing is certain.
-func namePrefix(o provision.Owner) *string {
-	if o.App == "" {
-		return nil
-	}
-	a := nameOf(provision.Call{Owner: o, Node: strings.Repeat("a", maxName)})
-	b := nameOf(provision.Call{Owner: o, Node: strings.Repeat("b", maxName)})
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	prefix := strings.TrimRight(a[:n], "-")
-	if prefix == "" {
-		return nil
-	}
-	return aws.String(prefix)
 }
 
 // stateOf describes a log group; ours is false if it does not carry all of our tags.

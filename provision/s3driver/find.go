@@ -26,11 +26,14 @@ var ourName = regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z2-7]{13}$`)
 // buckets, page by page, and the tags of each whose name may be one of o's.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
-		pages := s3.NewListBucketsPaginator(d.api, &s3.ListBucketsInput{
+		in := &s3.ListBucketsInput{
 			MaxBuckets:   aws.Int32(pageSize),
-			Prefix:       namePrefix(o),
 			BucketRegion: aws.String(d.region()),
-		})
+		}
+		if prefix := o.NamePrefix(maxName); prefix != "" {
+			in.Prefix = aws.String(prefix)
+		}
+		pages := s3.NewListBucketsPaginator(d.api, in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -75,26 +78,6 @@ func (d *Driver) tagsOf(ctx context.Context, names []string) ([]map[string]strin
 		})
 	}
 	return all, group.Wait()
-}
-
-// namePrefix is what the names of all buckets of an owner have in common: what Call.Name makes of the application, as far as
-// it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so long
-// that the application's is shortened as much as it can be. Nil means that nothing is certain.
-func namePrefix(o provision.Owner) *string {
-	if o.App == "" {
-		return nil
-	}
-	a := provision.Call{Owner: o, Node: strings.Repeat("a", maxName)}.Name(maxName, "")
-	b := provision.Call{Owner: o, Node: strings.Repeat("b", maxName)}.Name(maxName, "")
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	prefix := strings.TrimRight(a[:n], "-")
-	if prefix == "" {
-		return nil
-	}
-	return aws.String(prefix)
 }
 
 // stateOf describes a bucket; ours is false if it does not carry all of our tags.

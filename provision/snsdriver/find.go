@@ -24,7 +24,7 @@ var ourName = regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z2-7]{13}(\.fifo)?$`)
 // tags of each whose name may be one of o's.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
-		prefix := namePrefix(o)
+		prefix := o.NamePrefix(maxName, fifoSuffix)
 		pages := sns.NewListTopicsPaginator(d.api, &sns.ListTopicsInput{})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -76,22 +76,6 @@ func (d *Driver) tagsOf(ctx context.Context, arns []string) ([]map[string]string
 		})
 	}
 	return all, group.Wait()
-}
-
-// namePrefix is what the names of all topics of an owner have in common: what Call.Name makes of the application, as far as it
-// is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so long that
-// the application's is shortened as much as it can be. It may be empty.
-func namePrefix(o provision.Owner) string {
-	if o.App == "" {
-		return ""
-	}
-	a := provision.Call{Owner: o, Node: strings.Repeat("a", maxName)}.Name(maxName, fifoSuffix)
-	b := provision.Call{Owner: o, Node: strings.Repeat("b", maxName)}.Name(maxName, fifoSuffix)
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return strings.TrimRight(a[:n], "-")
 }
 
 // stateOf describes a topic; ours is false if it does not carry all of our tags.

@@ -23,10 +23,13 @@ const pageSize = 1000
 // account's queues, page by page, and the tags of each whose name may be one of o's.
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
-		pages := sqs.NewListQueuesPaginator(d.api, &sqs.ListQueuesInput{
-			MaxResults:      aws.Int32(pageSize),
-			QueueNamePrefix: namePrefix(o),
-		})
+		in := &sqs.ListQueuesInput{
+			MaxResults: aws.Int32(pageSize),
+		}
+		if prefix := o.NamePrefix(maxName, ".fifo"); prefix != "" {
+			in.QueueNamePrefix = aws.String(prefix)
+		}
+		pages := sqs.NewListQueuesPaginator(d.api, in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -65,26 +68,6 @@ func (d *Driver) tagsOf(ctx context.Context, urls []string) ([]map[string]string
 		})
 	}
 	return all, group.Wait()
-}
-
-// namePrefix is what the names of all queues of an owner have in common: what Call.Name makes of the application, as far
-// as it is certain to leave it whole. It is found by asking for the names of two nodes that share nothing, with names so
-// long that the application's is shortened as much as it can be. Nil means that nothing is certain.
-func namePrefix(o provision.Owner) *string {
-	if o.App == "" {
-		return nil
-	}
-	a := nameOf(provision.Call{Owner: o, Node: strings.Repeat("a", maxName)}, kinds.Queue{FIFO: true})
-	b := nameOf(provision.Call{Owner: o, Node: strings.Repeat("b", maxName)}, kinds.Queue{FIFO: true})
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	prefix := strings.TrimRight(a[:n], "-")
-	if prefix == "" {
-		return nil
-	}
-	return aws.String(prefix)
 }
 
 // stateOf describes a queue; ours is false if it does not carry all of our tags.
