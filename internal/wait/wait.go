@@ -35,3 +35,16 @@ func Retry(ctx context.Context, first, limit time.Duration, passes func(error) b
 		waited += pause
 	}
 }
+
+// Twice calls try, and once more after a pause if its error is one that passes. Whoever asks for a thing twice and hears both times that
+// it is not there knows that it is gone, and not so new that nobody has heard of it yet.
+func Twice(ctx context.Context, pause time.Duration, passes func(error) bool, try func() error) error {
+	err := try()
+	if err == nil || !passes(err) {
+		return err
+	}
+	if ended := Sleep(ctx, pause); ended != nil {
+		return ended
+	}
+	return try()
+}

@@ -76,3 +76,45 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 		require.ErrorIs(t, wait.Sleep(ctx, time.Hour), context.DeadlineExceeded)
 	})
 }
+
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answers []error
+		want    error
+		took    time.Duration
+	}{
+		"there":                {[]error{nil}, nil, 0},
+		"what does not pass":   {[]error{errNever}, errNever, 0},
+		"there by now":         {[]error{errSoon, nil}, nil, time.Second},
+		"gone":                 {[]error{errSoon, errSoon}, errSoon, time.Second},
+		"another error by now": {[]error{errSoon, errNever}, errNever, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start, calls := time.Now(), 0
+				err := wait.Twice(t.Context(), time.Second, soon, func() error {
+					calls++
+					return c.answers[calls-1]
+				})
+				require.ErrorIs(t, err, c.want)
+				require.Len(t, c.answers, calls)
+				require.Equal(t, c.took, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestTwiceEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	err := wait.Twice(ctx, time.Hour, soon, func() error {
+		calls++
+		cancel()
+		return errSoon
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, errSoon, "which would say that it is gone")
+	require.Equal(t, 1, calls)
+}

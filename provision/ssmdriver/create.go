@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -68,7 +67,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 			"says, but version %d, a %s; somebody changed it by hand (put it back, or terminate the environment and deploy "+
 			"again)", name, c.Node, there.Version, there.Type)
 	}
-	s, _ := stateOf(name, aws.ToString(there.ARN), tags) // ours, as was just proven
+	s := stateOf(name, aws.ToString(there.ARN))
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -102,10 +102,7 @@ func inputOf(c provision.Call, p kinds.Parameter) (*ssm.PutParameterInput, error
 		}
 		in.Type, in.Value = types.ParameterTypeStringList, aws.String(strings.Join(items, ","))
 	}
-	tags := c.Tags()
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
-	}
+	in.Tags = taglist.Of(c.Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 	return in, nil
 }
 
@@ -125,11 +122,7 @@ func (d *Driver) tags(ctx context.Context, name string) (map[string]string, erro
 	if err != nil {
 		return nil, err
 	}
-	tags := make(map[string]string, len(out.TagList))
-	for _, tag := range out.TagList {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
+	return taglist.Map(out.TagList, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }), nil
 }
 
 func nameOf(c provision.Call) string { return folder + c.Name(maxName, "") }

@@ -16,14 +16,11 @@ import (
 // [provision.ErrDeleting] until Systems Manager has said twice that there is no such parameter. The value is in the
 // blueprint, so nothing is lost.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	tags, err := d.tags(ctx, s.ID)
-	if unknown(err) {
-		// A parameter that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("ssmdriver: deleting parameter %s: %w", s.ID, err)
-		}
+	var tags map[string]string
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
 		tags, err = d.tags(ctx, s.ID)
-	}
+		return err
+	})
 	switch {
 	case unknown(err):
 		return nil

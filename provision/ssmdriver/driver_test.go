@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -22,7 +23,7 @@ import (
 // world is a driver on a simulated Parameter Store.
 type world struct {
 	*ssmdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *ssmtest.SSM
 	client  *ssm.Client
 }
@@ -34,46 +35,21 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world)) {
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := ssmtest.Register(cloud)
 		client := clientOf(cloud.Config())
-		test(t.Context(), t, world{ssmdriver.New(client), cloud, service, client})
+		driver := ssmdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
 // flag is a call for a parameter of an attempt.
 func flag(attempt string, p kinds.Parameter) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "flag",
-		Spec: p,
-	}
-}
-
-// made makes a parameter and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "flag", Spec: p}
 }
 
 func TestParameterIsMadeAsTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := flag("a1", kinds.Parameter{Values: []provision.Text{"a", "b"}, Description: "two", Advanced: true})
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		p := w.service.Parameters()[0]
 		require.Equal(t, "/peppercorn/"+c.Name(255, ""), p.Name)
 		require.Equal(t, "StringList", p.Type)
@@ -90,7 +66,7 @@ func TestParameterIsMadeAsTheBlueprintSays(t *testing.T) {
 		require.True(t, s.Keep)
 
 		c.Node, c.Spec = "plain", kinds.Parameter{Value: "on, and off"}
-		w.made(ctx, t, c)
+		w.Made(ctx, t, c)
 		plain := w.service.Parameters()[1]
 		require.Equal(t, []string{"String", "on, and off", "Standard"}, []string{plain.Type, plain.Value, plain.Tier})
 	})
@@ -102,7 +78,7 @@ func TestEveryApplicationMayHaveParameters(t *testing.T) {
 		for _, app := range []string{"awesome", "awsome", "aws", "ssm-tools", "SSM", "9lives", "---"} {
 			c := flag("a1", kinds.Parameter{Value: "on"})
 			c.Owner.App = app
-			w.made(ctx, t, c)
+			w.Made(ctx, t, c)
 		}
 		require.Len(t, w.service.Parameters(), 7)
 	})
@@ -110,11 +86,11 @@ func TestEveryApplicationMayHaveParameters(t *testing.T) {
 
 func TestLostReplyMakesOneParameter(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("SSM", "PutParameter"), Times: 1, Kind: sim.LostReply})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SSM", "PutParameter"), Times: 1, Kind: sim.LostReply})
 		c := flag("a1", kinds.Parameter{Value: "on"})
-		s := w.made(ctx, t, c)
-		require.GreaterOrEqual(t, w.sent("PutParameter"), 2)
-		require.Equal(t, s, w.made(ctx, t, c))
+		s := w.Made(ctx, t, c)
+		require.GreaterOrEqual(t, w.Times("PutParameter"), 2)
+		require.Equal(t, s, w.Made(ctx, t, c))
 		require.Len(t, w.service.Parameters(), 1)
 		require.Equal(t, 1, w.service.Parameters()[0].Version, "nothing was overwritten")
 	})
@@ -146,7 +122,7 @@ func TestStrangersParameterIsNeverAdopted(t *testing.T) {
 func TestValueOfAnotherHandIsNeitherSwallowedNorShown(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := flag("a1", kinds.Parameter{Value: "canary-of-the-blueprint"})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		_, err := w.client.PutParameter(ctx, &ssm.PutParameterInput{
 			Name: &s.ID, Value: aws.String("canary-of-another-hand"), Overwrite: aws.Bool(true),
 		})
@@ -166,20 +142,20 @@ func TestItemsThatOnlyTheDriverSees(t *testing.T) {
 			_, err := w.Create(ctx, flag("a1", kinds.Parameter{Values: []provision.Text{"x", item}}))
 			require.ErrorContains(t, err, "Values[1]")
 		}
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }
 
 func TestNameOfADeletedParameterIsWaitedFor(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := flag("a1", kinds.Parameter{Value: "on"})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		start := time.Now()
 		hasty := ssmdriver.New(w.client, func(o *ssmdriver.Options) { o.Appear = 10 * time.Second })
 		_, err := hasty.Create(ctx, c)
 		require.ErrorIs(t, err, provision.ErrDeleting)
-		require.Equal(t, s.ID, w.made(ctx, t, c).ID)
+		require.Equal(t, s.ID, w.Made(ctx, t, c).ID)
 		require.GreaterOrEqual(t, time.Since(start), 30*time.Second)
 		require.Less(t, time.Since(start), time.Minute)
 	})
@@ -188,9 +164,9 @@ func TestNameOfADeletedParameterIsWaitedFor(t *testing.T) {
 func TestConcurrentUpdateIsTriedAgain(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		busy := &types.TooManyUpdates{Message: aws.String("concurrent")}
-		w.cloud.Inject(sim.Fault{Match: sim.On("SSM", "PutParameter"), Times: 2, Kind: sim.Fail, Err: busy})
-		s := w.made(ctx, t, flag("a1", kinds.Parameter{Value: "on"}))
-		w.cloud.Inject(sim.Fault{Match: sim.On("SSM", "DeleteParameter"), Times: 1, Kind: sim.Fail, Err: busy})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SSM", "PutParameter"), Times: 2, Kind: sim.Fail, Err: busy})
+		s := w.Made(ctx, t, flag("a1", kinds.Parameter{Value: "on"}))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SSM", "DeleteParameter"), Times: 1, Kind: sim.Fail, Err: busy})
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		require.Len(t, w.service.Parameters(), 1)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
@@ -200,7 +176,7 @@ func TestConcurrentUpdateIsTriedAgain(t *testing.T) {
 
 func TestDeleteWaitsForWhatIsNew(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("SSM", "ListTagsForResource"), Times: 1, Kind: sim.Fail, Err: &types.InvalidResourceId{}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SSM", "ListTagsForResource"), Times: 1, Kind: sim.Fail, Err: &types.InvalidResourceId{}})
 		c := flag("a1", kinds.Parameter{Value: "on"})
 		p, err := w.service.AddParameter("/peppercorn/"+c.Name(255, ""), "on", c.Tags())
 		require.NoError(t, err)
@@ -218,17 +194,13 @@ func TestFindGoesOnAfterAnEmptyPage(t *testing.T) {
 			_, err := w.service.AddParameter(name, "x", map[string]string{provision.TagRegistry: "another"})
 			require.NoError(t, err)
 		}
-		s := w.made(ctx, t, flag("a1", kinds.Parameter{Value: "on"}))
-		w.cloud.ForgetCalls()
-		n := 0
-		for found, err := range w.Find(ctx, s.Owner) {
-			require.NoError(t, err)
-			require.Equal(t, s, found)
-			n++
-		}
-		require.Equal(t, 1, n)
-		require.Equal(t, 3, w.sent("DescribeParameters"))
-		require.Equal(t, 1, w.sent("ListTagsForResource"), "the filter spares the others")
+		s := w.Made(ctx, t, flag("a1", kinds.Parameter{Value: "on"}))
+		w.Cloud.ForgetCalls()
+		found, err := w.Found(ctx, s.Owner)
+		require.NoError(t, err)
+		require.Equal(t, []provision.State{s}, found)
+		require.Equal(t, 3, w.Times("DescribeParameters"))
+		require.Equal(t, 1, w.Times("ListTagsForResource"), "the filter spares the others")
 	})
 }
 
@@ -236,14 +208,11 @@ func TestFindFailsRatherThanMissAParameter(t *testing.T) {
 	for _, op := range []string{"DescribeParameters", "ListTagsForResource"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				s := w.made(ctx, t, flag("a1", kinds.Parameter{Value: "on"}))
-				w.cloud.Inject(sim.Fault{Match: sim.On("SSM", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-				var last error
-				for _, err := range w.Find(ctx, s.Owner) {
-					last = err
-				}
+				s := w.Made(ctx, t, flag("a1", kinds.Parameter{Value: "on"}))
+				w.Cloud.Inject(sim.Fault{Match: sim.On("SSM", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				_, err := w.Found(ctx, s.Owner)
 				var api smithy.APIError
-				require.ErrorAs(t, last, &api)
+				require.ErrorAs(t, err, &api)
 				require.Equal(t, "AccessDenied", api.ErrorCode())
 			})
 		})
@@ -257,7 +226,7 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Parameter")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "flag"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		require.NoError(t, w.Validate(flag("a1", kinds.Parameter{})))
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -29,24 +29,8 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 			MaxResults:       aws.Int32(pageSize),
 			ParameterFilters: filtersOf(o),
 		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("ssmdriver: listing parameters: %w", err))
-				return
-			}
-			tags, err := d.tagsOf(ctx, page.Parameters)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for i, p := range page.Parameters {
-				s, ours := stateOf(aws.ToString(p.Name), aws.ToString(p.ARN), tags[i])
-				if ours && o.Matches(tags[i]) && !yield(s, nil) {
-					return
-				}
-			}
-		}
+		listing.Owned(ctx, o, "ssmdriver: listing parameters", d.opts.Parallel, yield, pages,
+			func(page *ssm.DescribeParametersOutput) []types.ParameterMetadata { return page.Parameters }, d.look)
 	}
 }
 
@@ -64,36 +48,24 @@ func filtersOf(o provision.Owner) (filters []types.ParameterStringFilter) {
 	return filters
 }
 
-// tagsOf reads the tags of many parameters, a few at a time. Those of a parameter that is gone are nil. Any other failure is
-// one of the whole, for a parameter whose owner is not known may be ours.
-func (d *Driver) tagsOf(ctx context.Context, parameters []types.ParameterMetadata) ([]map[string]string, error) {
-	all := make([]map[string]string, len(parameters))
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(max(1, d.opts.Parallel))
-	for i, p := range parameters {
-		tasks.Go(func() error {
-			tags, err := d.tags(ctx, aws.ToString(p.Name))
-			if err != nil && !unknown(err) {
-				return fmt.Errorf("ssmdriver: whose is parameter %s? reading its tags: %w", aws.ToString(p.Name), err)
-			}
-			all[i] = tags
-			return nil
-		})
+// look describes a parameter of a list; one that is gone meanwhile has no tags.
+func (d *Driver) look(ctx context.Context, p types.ParameterMetadata) (listing.Found, error) {
+	name := aws.ToString(p.Name)
+	tags, err := d.tags(ctx, name)
+	if err != nil && !unknown(err) {
+		return listing.Found{}, fmt.Errorf("ssmdriver: whose is parameter %s? reading its tags: %w", name, err)
 	}
-	return all, tasks.Wait()
+	return listing.Found{State: stateOf(name, aws.ToString(p.ARN)), Tags: tags}, nil
 }
 
-// stateOf describes a parameter; ours is false if it does not carry all of our tags. Its id is the whole name, and its name
-// the part that people know it by.
-func stateOf(name, arn string, tags map[string]string) (s provision.State, ours bool) {
-	s = provision.State{
+// stateOf describes a parameter without its owner. Its id is the whole name, and its name the part that people know it by.
+func stateOf(name, arn string) provision.State {
+	return provision.State{
 		Kind:    kinds.ParameterKind,
 		ID:      name,
 		Name:    strings.TrimPrefix(name, folder),
 		Outputs: outputsOf(name, arn),
 	}
-	ours = provision.StateOwner(&s, tags)
-	return s, ours
 }
 
 func outputsOf(name, arn string) map[string]provision.Value {

@@ -2,12 +2,6 @@ package ssmdriver_test
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"reflect"
-	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -25,7 +20,7 @@ import (
 )
 
 // changes are the operations of the driver that change something.
-var changes = map[string]bool{"PutParameter": true, "DeleteParameter": true}
+var changes = drivertest.Only("PutParameter", "DeleteParameter")
 
 func TestDriverOnSimulatedSSM(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
@@ -34,9 +29,7 @@ func TestDriverOnSimulatedSSM(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := ssmtest.Register(cloud)
 			w := worldOf(clientOf(cloud.Config()))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Parameters()) }
 			return w
 		},
@@ -50,24 +43,15 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := ssm.NewFromConfig(cfg)
 			w := worldOf(client, func(o *ssmdriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				n := 0
-				pages := ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{})
-				for pages.HasMorePages() {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.Parameters)
-				}
-				return n
+				return drivertest.Count(ctx, ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{}),
+					func(page *ssm.DescribeParametersOutput) int { return len(page.Parameters) })
 			}
 			return w
 		},
@@ -77,22 +61,6 @@ func TestDriverOnMoto(t *testing.T) {
 // clientOf is a client that retries as often as a deployment needs.
 func clientOf(cfg aws.Config) *ssm.Client {
 	return ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.RetryMaxAttempts = 10 })
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	ssm.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	response, err := f.HTTPClient.Do(r)
-	if changes[op] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
@@ -117,14 +85,8 @@ func worldOf(client *ssm.Client, optFns ...func(*ssmdriver.Options)) provisionte
 				return "", nil, err
 			}
 			time.Sleep(time.Second)
-			before, err := look(ctx, client, name)
-			return name, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([]any, error) { return look(ctx, client, name) })
+			return name, unchanged, err
 		},
 	}
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
 // Limits of parameters (Systems Manager API reference, PutParameter).
@@ -89,7 +92,7 @@ func (s *SSM) put(region string, in *ssm.PutParameterInput) (*parameter, error) 
 	p := &parameter{
 		region: region, name: k.name, arn: s.arnOf(region, k.name),
 		typ: in.Type, tier: cmp.Or(in.Tier, types.ParameterTierStandard), value: aws.ToString(in.Value),
-		description: in.Description, version: 1, modified: now, usable: now.Add(s.opts.Settle), tags: textOf(in.Tags),
+		description: in.Description, version: 1, modified: now, usable: now.Add(s.opts.Settle), tags: taglist.Map(in.Tags, pair),
 	}
 	deleted, reserved := s.deleted[k]
 	switch {
@@ -145,7 +148,10 @@ func (s *SSM) check(region string, in *ssm.PutParameterInput, old *parameter) er
 	case in.KeyId != nil || in.Policies != nil || in.AllowedPattern != nil || aws.ToString(in.DataType) != "" && *in.DataType != "text":
 		return invalid("ssmtest simulates no keys, policies, patterns or data types")
 	}
-	return checkTags(textOf(in.Tags))
+	if _, fault := sim.MergeTags(rules, nil, in.Tags, pair); fault != nil {
+		return refused(fault)
+	}
+	return nil
 }
 
 func (s *SSM) getParameter(region string, in *ssm.GetParameterInput) (*ssm.GetParameterOutput, error) {

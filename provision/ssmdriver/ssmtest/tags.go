@@ -1,53 +1,25 @@
 package ssmtest
 
 import (
-	"maps"
-	"regexp"
-	"slices"
-	"strings"
-	"unicode/utf8"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags (Systems Manager API reference, Tag).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those of all services (Systems Manager API reference, Tag).
+var rules sim.TagRules
 
-// tagText is the alphabet of keys and values.
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
-func textOf(tags []types.Tag) map[string]string {
-	text := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		text[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return text
-}
-
-func checkTags(tags map[string]string) error {
-	if len(tags) > maxTags {
+// refused is the service's own error for tags that break a rule.
+func refused(err *sim.TagError) error {
+	if err.Fault == sim.TagTooMany {
 		return &types.TooManyTagsError{Message: aws.String("The Targets parameter includes too many tags.")}
 	}
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		v := tags[k]
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return invalid("Tag keys must be between 1 and %d characters in length.", maxTagKey)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return invalid("Tag keys must not start with aws:, which is reserved: %s", k)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return invalid("Tag values must have at most %d characters: the value of %s has %d.", maxTagValue, k, utf8.RuneCountInString(v))
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return invalid("Tags can only include letters, digits, spaces and _.:/=+-@: %s is %q.", k, v)
-		}
-	}
-	return nil
+	return invalid("%s", err.Message)
 }
 
 // tagged returns the parameter that a call on tags means.
@@ -67,11 +39,9 @@ func (s *SSM) listTagsForResource(region string, in *ssm.ListTagsForResourceInpu
 	if err != nil {
 		return nil, err
 	}
-	out := &ssm.ListTagsForResourceOutput{}
-	for _, k := range slices.Sorted(maps.Keys(p.tags)) {
-		out.TagList = append(out.TagList, types.Tag{Key: aws.String(k), Value: aws.String(p.tags[k])})
-	}
-	return out, nil
+	return &ssm.ListTagsForResourceOutput{TagList: taglist.Of(p.tags, func(key, value *string) types.Tag {
+		return types.Tag{Key: key, Value: value}
+	})}, nil
 }
 
 func (s *SSM) addTagsToResource(region string, in *ssm.AddTagsToResourceInput) (*ssm.AddTagsToResourceOutput, error) {
@@ -79,10 +49,9 @@ func (s *SSM) addTagsToResource(region string, in *ssm.AddTagsToResourceInput) (
 	if err != nil {
 		return nil, err
 	}
-	tags := maps.Clone(p.tags)
-	maps.Copy(tags, textOf(in.Tags))
-	if err := checkTags(tags); err != nil {
-		return nil, err
+	tags, fault := sim.MergeTags(rules, p.tags, in.Tags, pair)
+	if fault != nil {
+		return nil, refused(fault)
 	}
 	p.tags = tags
 	return &ssm.AddTagsToResourceOutput{}, nil
