@@ -48,7 +48,7 @@ var imports = []arrows{
 		"it is for a main that does not mind the compile"},
 	{"provision/awsdrivers/awstest", []string{"dns", "dns/dnstest", "provision", "provision/awsdrivers", "provision/*driver",
 		"provision/*driver/*test", "internal/sim", sdkCore, services, smithy}, "it is every simulated service in one cloud"},
-	{"env", []string{"dns", "gitmeta", "guard", "provision"}, "whoever leads environments through their life chooses the drivers; env does not"},
+	{"env", []string{"dns", "gitmeta", "guard", "provision", smithy}, "whoever leads environments through their life chooses the drivers; env does not"},
 	{"env/envtest", []string{"dns", "dns/dnstest", "env", "gitmeta", "guard", "provision", "provision/kinds", "provision/provisiontest", "internal/sim",
 		sdkCore, route53}, "a manager in memory compiles no driver"},
 	{"internal/sim", []string{"internal/taglist", sdkCore, smithy}, "the machinery of the simulation knows no service"},

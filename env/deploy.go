@@ -32,7 +32,7 @@ func (m *Manager) Deploy(ctx context.Context, c gitmeta.Commit, b *provision.Blu
 		return Environment{}, wrap("deploy", c.Short(), err)
 	}
 	v := d.verb
-	v.begin(ctx)
+	ctx = v.begin(ctx)
 	defer v.done(&err)
 
 	if err := d.register(ctx); err != nil {

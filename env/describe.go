@@ -17,8 +17,11 @@ type Inventory struct {
 // resource with its id, name and outputs, found through the drivers. A driver that fails makes it fail: a partial inventory
 // never looks complete.
 func (m *Manager) Describe(ctx context.Context, environment string) (Inventory, error) {
+	ctx, end := m.span(ctx, "describe", environment)
 	inv, err := m.inventory(ctx, environment)
-	return inv, wrap("describe", environment, err)
+	err = wrap("describe", environment, err)
+	end(err)
+	return inv, err
 }
 
 func (m *Manager) inventory(ctx context.Context, environment string) (Inventory, error) {

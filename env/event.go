@@ -115,9 +115,12 @@ type verb struct {
 	opts        options
 	queue       chan Event
 	drained     chan struct{}
+	end         func(error) // ends its span
 }
 
-func (v *verb) begin(ctx context.Context) {
+// begin starts the call's span, in which the requests to AWS lie, and its events.
+func (v *verb) begin(ctx context.Context) context.Context {
+	ctx, v.end = v.m.span(ctx, v.op, v.subject)
 	if v.m.observe != nil || v.m.logger != nil {
 		v.queue = make(chan Event, eventQueue)
 		v.drained = make(chan struct{})
@@ -131,6 +134,7 @@ func (v *verb) begin(ctx context.Context) {
 		}()
 	}
 	v.emit(Began{Op: v.op, Subject: v.subject, At: v.m.zone.Now()})
+	return ctx
 }
 
 // deliver keeps concurrent verbs from calling the observer at once, so that a user's observer needs no lock of its own.
@@ -160,13 +164,14 @@ func (v *verb) emit(e Event) {
 
 func (v *verb) notice(what string) { v.emit(Noticed{Op: v.op, Subject: v.subject, What: what}) }
 
-// done waits until every event was delivered and gives the verb's error its subject.
+// done waits until every event was delivered, gives the verb's error its subject, and ends the span.
 func (v *verb) done(err *error) {
 	if v.queue != nil {
 		close(v.queue)
 		<-v.drained
 	}
 	*err = wrap(v.op, v.subject, *err)
+	v.end(*err)
 }
 
 func wrap(op, subject string, err error) error {

@@ -14,9 +14,12 @@ import (
 // read may appear before or after. It ends after the first error, which comes with a zero Environment.
 func (m *Manager) List(ctx context.Context) iter.Seq2[Environment, error] {
 	return func(yield func(Environment, error) bool) {
+		ctx, end := m.span(ctx, "list", "")
 		all, err := m.list(ctx)
+		err = wrap("list", "", err)
+		end(err) // what the caller does with them is not listing
 		if err != nil {
-			yield(Environment{}, wrap("list", "", err))
+			yield(Environment{}, err)
 			return
 		}
 		for _, e := range all {

@@ -14,7 +14,9 @@ import (
 //
 // The records of the aliases are one listing however many environments there are. Their names are in the same page while the
 // base is small, and else cost about one request more, since names that sort together are read together.
-func (m *Manager) Live(ctx context.Context) ([]Alias, error) {
+func (m *Manager) Live(ctx context.Context) (_ []Alias, err error) {
+	ctx, end := m.span(ctx, "live", "")
+	defer func() { end(err) }()
 	all, err := m.listAliases(ctx)
 	if err != nil {
 		return nil, wrap("live", "", err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/smithy-go/tracing"
+
 	"github.com/peppercorn-go/peppercorn/dns"
 	"github.com/peppercorn-go/peppercorn/gitmeta"
 	"github.com/peppercorn-go/peppercorn/guard"
@@ -43,6 +45,7 @@ type Config struct {
 	Repo    Commits                      // subjects and authors of commits, and what lies between two; nil: hashes only
 	Logger  *slog.Logger                 // nil: silence
 	Observe func(context.Context, Event) // called with every event, one at a time; it must not call the manager
+	Tracer  tracing.TracerProvider       // one span a call, named peppercorn.<verb>; give it to the SDK's clients too, whose spans lie in it; nil: none
 	Apex    string                       // the alias, such as production, for which users call Base itself, and not <alias>.Base; "": none
 	By      string                       // on whose word calls are made, unless [By] says so
 	Lease   time.Duration                // how long a deploy asks Terminate to leave it alone, renewed as it goes on; at least a minute, default 15 minutes
@@ -59,6 +62,7 @@ type Manager struct {
 	repo      Commits
 	logger    *slog.Logger
 	observe   func(context.Context, Event)
+	tracer    tracing.Tracer
 	observing chan struct{} // holds one token: unlike a mutex, waiting for it lets time pass in a testing/synctest bubble
 	by        string
 	lease     time.Duration
@@ -89,6 +93,10 @@ func New(c Config) (*Manager, error) {
 		app: c.App, base: base, apex: c.Apex, zone: c.Zone, engine: c.Engine, guard: c.Guard, repo: c.Repo, logger: c.Logger, observe: c.Observe,
 		observing: make(chan struct{}, 1), by: c.By, lease: c.Lease,
 	}
+	if c.Tracer == nil {
+		c.Tracer = tracing.NopTracerProvider{}
+	}
+	m.tracer = c.Tracer.Tracer(tracerScope)
 	if m.guard == nil {
 		m.guard = guard.New()
 	}

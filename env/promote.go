@@ -49,7 +49,7 @@ func (m *Manager) Promote(ctx context.Context, alias, environment string, opts .
 		return Promotion{}, wrap("promote", alias, err)
 	}
 	v := &verb{m: m, op: "promote", subject: alias, opts: o}
-	v.begin(ctx)
+	ctx = v.begin(ctx)
 	defer v.done(&err)
 
 	a, err := m.lookAlias(ctx, alias)

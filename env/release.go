@@ -17,7 +17,7 @@ import (
 //
 // Options: [Expect], [Waive], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Release(ctx context.Context, alias string, opts ...Option) (err error) {
-	v, err := m.aliasVerb(ctx, "release", alias, opts)
+	ctx, v, err := m.aliasVerb(ctx, "release", alias, opts)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (m *Manager) Rollback(ctx context.Context, alias string, opts ...Option) (_
 		return Promotion{}, wrap("rollback", alias, err)
 	}
 	v := &verb{m: m, op: "rollback", subject: alias, opts: o}
-	v.begin(ctx)
+	ctx = v.begin(ctx)
 	defer v.done(&err)
 
 	a, err := v.existing(ctx, alias)

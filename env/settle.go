@@ -15,7 +15,7 @@ import (
 //
 // Options: [Expect], [Waive], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (err error) {
-	v, err := m.aliasVerb(ctx, "restore", alias, opts)
+	ctx, v, err := m.aliasVerb(ctx, "restore", alias, opts)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (m *Manager) Restore(ctx context.Context, alias string, opts ...Option) (er
 //
 // Options: [Expect], [Waive], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Adopt(ctx context.Context, alias string, opts ...Option) (err error) {
-	v, err := m.aliasVerb(ctx, "adopt", alias, opts)
+	ctx, v, err := m.aliasVerb(ctx, "adopt", alias, opts)
 	if err != nil {
 		return err
 	}

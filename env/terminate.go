@@ -44,7 +44,7 @@ func (m *Manager) Terminate(ctx context.Context, environment string, opts ...Opt
 		return Termination{}, wrap("terminate", environment, err)
 	}
 	t := &termination{verb: &verb{m: m, op: "terminate", subject: id, opts: o}, id: id}
-	t.begin(ctx)
+	ctx = t.begin(ctx)
 	defer t.done(&err)
 	err = t.run(ctx, hash)
 	if errors.Is(err, errDone) {

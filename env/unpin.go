@@ -11,7 +11,7 @@ import (
 //
 // Options: [Waive], [DryRun], [Because], [By], [NoWait].
 func (m *Manager) Unpin(ctx context.Context, alias string, opts ...Option) (err error) {
-	v, err := m.aliasVerb(ctx, "unpin", alias, opts)
+	ctx, v, err := m.aliasVerb(ctx, "unpin", alias, opts)
 	if err != nil {
 		return err
 	}
@@ -40,18 +40,17 @@ func (m *Manager) Unpin(ctx context.Context, alias string, opts ...Option) (err 
 	return v.settle(ctx, change)
 }
 
-// aliasVerb begins a verb on an alias that takes no more than the common options.
-func (m *Manager) aliasVerb(ctx context.Context, op, alias string, opts []Option) (*verb, error) {
+// aliasVerb begins a verb on an alias that takes no more than the common options. The context is that of its span.
+func (m *Manager) aliasVerb(ctx context.Context, op, alias string, opts []Option) (context.Context, *verb, error) {
 	o, err := m.optionsFor(op, opts, "Waive", "Expect", "DryRun", "Because", "By", "NoWait")
 	if err == nil {
 		err = checkAlias(alias)
 	}
 	if err != nil {
-		return nil, wrap(op, alias, err)
+		return ctx, nil, wrap(op, alias, err)
 	}
 	v := &verb{m: m, op: op, subject: alias, opts: o}
-	v.begin(ctx)
-	return v, nil
+	return v.begin(ctx), v, nil
 }
 
 // judgeAlias asks the guard about a verb that acts on what the alias points at.
