@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -154,7 +155,7 @@ func (a *application) start(ctx context.Context, i int) {
 	}
 	call := Call{Owner: a.owner, Node: n.Name, Spec: spec, Keep: n.Keep}
 	driver := a.engine.driver(n.Spec.Kind())
-	outputs := a.g.outputs[i]
+	promised := a.g.outputs[i]
 	a.creating++
 	a.running++
 	go func() {
@@ -166,14 +167,14 @@ func (a *application) start(ctx context.Context, i int) {
 			a.reports <- report{node: i, phase: Starting, err: conceal(err, spec)}
 			return
 		}
-		if err := own(&state, call, outputs, false); err != nil {
+		if err := own(&state, call, promised, false); err != nil {
 			a.reports <- report{node: i, phase: Starting, state: state, err: err}
 			return
 		}
 		a.reports <- report{node: i, phase: Created, state: state}
 		ready, err := driver.Await(ctx, state)
 		if err == nil {
-			err = own(&ready, call, outputs, true)
+			err = own(&ready, call, promised, true)
 		}
 		if err != nil {
 			a.reports <- report{node: i, phase: Created, state: state, err: conceal(err, spec)}
@@ -185,20 +186,20 @@ func (a *application) start(ctx context.Context, i int) {
 
 // own completes the state that a driver returned by what the engine knows, and checks that every output which is due is there and
 // of the type that was promised.
-func own(s *State, c Call, promised map[string]Output, all bool) error {
+func own(s *State, c Call, promised outputs, all bool) error {
 	s.Node, s.Kind, s.Owner, s.Keep = c.Node, c.Spec.Kind(), c.Owner, c.Keep
 	if s.ID == "" {
 		return errors.New("the driver did not give an id")
 	}
-	for name, out := range promised {
-		value, known := s.Outputs[name]
+	for _, out := range promised {
+		value, known := s.Outputs[out.Name]
 		switch {
 		case !known && out.Early:
-			return fmt.Errorf("the driver did not give the early output %s of %s", name, s.ID)
+			return fmt.Errorf("the driver did not give the early output %s of %s", out.Name, s.ID)
 		case !known && all:
-			return fmt.Errorf("the driver did not give the output %s of %s", name, s.ID)
+			return fmt.Errorf("the driver did not give the output %s of %s", out.Name, s.ID)
 		case known && value.Type() != out.Type:
-			return fmt.Errorf("the driver gave the output %s of %s as a %s; promised was a %s", name, s.ID, value.Type(), out.Type)
+			return fmt.Errorf("the driver gave the output %s of %s as a %s; promised was a %s", out.Name, s.ID, value.Type(), out.Type)
 		}
 	}
 	return nil
@@ -280,7 +281,7 @@ func (o Owner) variable(name string) Value {
 // result says what became of it all.
 func (a *application) result(ctx context.Context) (Applied, error) {
 	var (
-		applied    Applied
+		applied    = Applied{States: slices.Grow([]State(nil), len(a.nodes))}
 		notStarted []string
 	)
 	for i := range a.nodes {

@@ -3,6 +3,7 @@ package provision
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -11,10 +12,10 @@ import (
 
 // graph is a blueprint that was checked, with the edges that its references and After make.
 type graph struct {
-	index   map[string]int      // of a node by its name
-	outputs []map[string]Output // of each node
-	needs   [][]edge            // of each node, what it needs; one edge for each node needed
-	inputs  map[string]bool     // those that something refers to
+	index   map[string]int  // of a node by its name
+	outputs []outputs       // of each node; nil if it has no spec
+	needs   [][]edge        // of each node, what it needs; one edge for each node needed
+	inputs  map[string]bool // those that something refers to
 }
 
 // edge says that a node needs another one.
@@ -42,7 +43,7 @@ func compile(b *Blueprint) (*graph, error) {
 	}
 	c := compiler{b: b, types: make(shapes), g: &graph{
 		index:   make(map[string]int, len(b.Nodes)),
-		outputs: make([]map[string]Output, len(b.Nodes)),
+		outputs: make([]outputs, len(b.Nodes)),
 		needs:   make([][]edge, len(b.Nodes)),
 		inputs:  make(map[string]bool),
 	}}
@@ -99,10 +100,29 @@ func (c *compiler) declare(i int) {
 		c.fail(n.Name, "", err)
 		return
 	}
-	outputs := n.Spec.Outputs()
-	c.g.outputs[i] = make(map[string]Output, len(outputs))
-	for _, out := range outputs {
-		c.g.outputs[i][out.Name] = out
+	c.g.outputs[i] = outputs{}
+	if promised := n.Spec.Outputs(); promised != nil {
+		c.g.outputs[i] = promised
+	}
+}
+
+// outputs are those that a spec promises: so few that looking through them is as fast as a map, and ten thousand maps are not small.
+type outputs []Output
+
+func (o outputs) find(name string) (Output, bool) {
+	for _, out := range o {
+		if out.Name == name {
+			return out, true
+		}
+	}
+	return Output{}, false
+}
+
+func (o outputs) names(yield func(string) bool) {
+	for _, out := range o {
+		if !yield(out.Name) {
+			return
+		}
 	}
 }
 
@@ -147,7 +167,7 @@ func (c *compiler) node(i int) {
 	for _, name := range n.After {
 		to, ok := c.g.index[name]
 		if !ok {
-			c.fail(n.Name, "After", fmt.Errorf("there is no node %q%s", name, didYouMean(name, c.g.index)))
+			c.fail(n.Name, "After", fmt.Errorf("there is no node %q%s", name, didYouMean(name, maps.Keys(c.g.index))))
 			continue
 		}
 		need(edge{to: to, ready: true, why: "After"})
@@ -212,7 +232,7 @@ func (c *compiler) pins() {
 	for _, name := range slices.Sorted(maps.Keys(c.b.Pins)) {
 		i, ok := c.g.index[name]
 		if !ok {
-			c.fail("", "Pins", fmt.Errorf("there is no node %q%s", name, didYouMean(name, c.g.index)))
+			c.fail("", "Pins", fmt.Errorf("there is no node %q%s", name, didYouMean(name, maps.Keys(c.g.index))))
 		} else if !isExisting(&c.b.Nodes[i]) {
 			c.fail(name, "Pins", errors.New("only look-ups have pins"))
 		} else if err := checkPin(c.b.Pins[name]); err != nil {
@@ -235,7 +255,7 @@ func (c *compiler) text(node, path string, at place, t Text, need func(edge)) {
 		switch {
 		case p.ref.IsInput():
 			if _, ok := c.b.Inputs[p.ref.Output]; !ok {
-				c.fail(node, path, fmt.Errorf("there is no input %q%s", p.ref.Output, didYouMean(p.ref.Output, c.b.Inputs)))
+				c.fail(node, path, fmt.Errorf("there is no input %q%s", p.ref.Output, didYouMean(p.ref.Output, maps.Keys(c.b.Inputs))))
 				continue
 			}
 			c.g.inputs[p.ref.Output] = true
@@ -250,16 +270,16 @@ func (c *compiler) text(node, path string, at place, t Text, need func(edge)) {
 func (c *compiler) output(node, path string, at place, ref Reference, alone bool, need func(edge)) {
 	to, ok := c.g.index[ref.Node]
 	if !ok {
-		c.fail(node, path, fmt.Errorf("%s: there is no node %q%s", ref, ref.Node, didYouMean(ref.Node, c.g.index)))
+		c.fail(node, path, fmt.Errorf("%s: there is no node %q%s", ref, ref.Node, didYouMean(ref.Node, maps.Keys(c.g.index))))
 		return
 	}
 	if c.g.outputs[to] == nil {
 		return // reported where it is declared
 	}
-	out, ok := c.g.outputs[to][ref.Output]
+	out, ok := c.g.outputs[to].find(ref.Output)
 	if !ok {
 		c.fail(node, path, fmt.Errorf("%s: %s %q has no output %q%s",
-			ref, c.b.Nodes[to].Spec.Kind(), ref.Node, ref.Output, didYouMean(ref.Output, c.g.outputs[to])))
+			ref, c.b.Nodes[to].Spec.Kind(), ref.Node, ref.Output, didYouMean(ref.Output, c.g.outputs[to].names)))
 		return
 	}
 	switch {
@@ -348,9 +368,9 @@ func (g *graph) describe(b *Blueprint, cycle []int) error {
 }
 
 // didYouMean returns a hint at the known name that is nearest to a wrong one, or "" if none is near.
-func didYouMean[V any](wrong string, known map[string]V) string {
+func didYouMean(wrong string, known iter.Seq[string]) string {
 	best, distance := "", max(2, len(wrong)/3)+1
-	for _, name := range slices.Sorted(maps.Keys(known)) {
+	for _, name := range slices.Sorted(known) {
 		if d := editDistance(strings.ToLower(wrong), strings.ToLower(name)); d < distance {
 			best, distance = name, d
 		}

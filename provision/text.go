@@ -108,7 +108,7 @@ func parse(t Text) ([]part, error) {
 		return []part{{literal: s}}, nil
 	}
 	var (
-		parts   []part
+		parts   = make([]part, 0, 2*strings.Count(s, "${{")+1) // a literal before each reference, and one after the last
 		literal strings.Builder
 	)
 	flush := func() {
