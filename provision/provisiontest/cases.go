@@ -403,12 +403,25 @@ func loses(s *subject) {
 			require.Equal(s, "web", losses[0].Node)
 			require.Equal(s, s.kind, losses[0].Kind)
 			require.NotEmpty(s, losses[0].What)
+			s.holdsBack(state)
 		}
 	}
 	s.destroy(state)
 	losses, err = loser.Loses(s.ctx, state)
 	require.NoError(s, err)
 	require.Empty(s, losses, "what is gone cannot be lost")
+}
+
+// holdsBack checks that what holds data stays, and takes the data out.
+func (s *subject) holdsBack(state provision.State) {
+	if s.Empty == nil {
+		return
+	}
+	require.ErrorIs(s, s.Driver.Delete(s.ctx, state), provision.ErrBusy, "it holds data")
+	losses, err := s.Driver.(provision.Loser).Loses(s.ctx, state)
+	require.NoError(s, err)
+	require.NotEmpty(s, losses, "it still does")
+	require.NoError(s, s.Empty(s.ctx, state), "empty")
 }
 
 // plural says how many resources.

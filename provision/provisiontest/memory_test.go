@@ -324,6 +324,46 @@ func TestSuiteFindsMistakes(t *testing.T) {
 	}
 }
 
+// A world that can empty what it has filled expects that the driver deletes nothing before.
+func TestSuiteSeesWhetherDataIsHeldBack(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		careful bool
+		gaps    map[string]string
+	}{
+		"a driver that holds data back": {careful: true},
+		"a driver that does not":        {gaps: map[string]string{"loses": "it deletes what holds data"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var memory *provisiontest.Memory
+			h := harness(func(m *provisiontest.Memory) provision.Driver {
+				memory = m
+				if !tt.careful {
+					return m
+				}
+				return mutant{Memory: m, delete: func(ctx context.Context, s provision.State) error {
+					if losses, err := m.Loses(ctx, s); err == nil && len(losses) > 0 {
+						return &provision.BusyError{Kind: s.Kind, ID: s.ID, Blocker: losses[0].What}
+					}
+					return m.Delete(ctx, s)
+				}}
+			})
+			world := h.New
+			h.New = func(t testing.TB) provisiontest.World {
+				w := world(t)
+				m := memory
+				w.Empty = func(_ context.Context, s provision.State) error {
+					m.SetLoss(s.ID)
+					return nil
+				}
+				return w
+			}
+			h.Gaps = tt.gaps
+			provisiontest.TestDriver(t, h)
+		})
+	}
+}
+
 func TestMemoryIsStrict(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -57,6 +57,10 @@ type World struct {
 	// Fill, if set, puts data into a resource, so that a provision.Loser must report a loss. It returns errors.ErrUnsupported for a
 	// kind that holds no data.
 	Fill func(ctx context.Context, s provision.State) error
+
+	// Empty, if set, takes out what Fill has put in. A driver that never deletes what holds data needs it, and has to answer
+	// provision.ErrBusy until then.
+	Empty func(ctx context.Context, s provision.State) error
 }
 
 // Sample is a spec to try.
