@@ -13,6 +13,9 @@
 //		require.NoError(t, err)
 //	})
 //
+// Under the race detector run them with -cpu 1: it may crash when the goroutines of one bubble run timers on several processors
+// (golang/go#78156).
+//
 // What a blueprint looks up is there. A test that is about an image or a certificate says what there is:
 //
 //	w := envtest.New(t, func(o *envtest.Options) {

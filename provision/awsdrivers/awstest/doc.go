@@ -53,7 +53,8 @@
 //
 // The services take the time that AWS takes, by package time: tens of seconds for an instance, half a minute for a DNS
 // change, minutes for a load balancer or a database. See [Published] for what is known of it. In a testing/synctest bubble
-// that time is virtual and costs nothing, which is how tests should run. A program that is to be watched runs in real time,
+// that time is virtual and costs nothing, which is how tests should run; with -cpu 1 under the race detector, which may crash when
+// the goroutines of one bubble run timers on several processors (golang/go#78156). A program that is to be watched runs in real time,
 // and sets [Options].Scale: at 100 all of that is a hundred times as fast, and rates are a hundred times as high. What a
 // program itself waits, between two looks for example, is its own; the methods [Cloud.PaceDrivers], [Cloud.PaceEngine] and
 // [Cloud.PaceZone] shorten what this library waits in the same measure.
