@@ -52,7 +52,7 @@ var imports = []arrows{
 	{"env/envtest", []string{"dns", "dns/dnstest", "env", "gitmeta", "guard", "provision", "provision/kinds", "provision/provisiontest", "internal/sim",
 		sdkCore, route53}, "a manager in memory compiles no driver"},
 	{"internal/sim", []string{"internal/taglist", sdkCore, smithy}, "the machinery of the simulation knows no service"},
-	{"internal/wait", nil, "waiting needs a clock and nothing else"},
+	{"internal/wait", []string{"provision", sdkCore}, "services are waited for in one way, whatever they make"},
 	{"internal/taglist", []string{sdkCore}, "a tag is a key and a value, whatever the service calls it"},
 	{"internal/listing", []string{"provision", xsync}, "whose a thing is, its tags say in all services alike"},
 	{"internal/drivertest", []string{"internal/listing", "internal/sim", "internal/wait", "provision", sdkCore, testify}, "the tests of all drivers share it, so it knows no service"},

@@ -1,4 +1,5 @@
-// Package wait has the pauses between two questions to a service.
+// Package wait asks a service again: after a moment, because what was just made is not known everywhere yet, and for as long as it takes to
+// make a thing. It also tells from the service's events why something did not come about.
 package wait
 
 import (

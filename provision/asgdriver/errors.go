@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 )
 
 // Codes by which Auto Scaling says what the driver acts upon (API reference, errors of the actions and common errors).
@@ -24,11 +24,8 @@ func hasCode(err error, codes ...string) bool {
 	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }
 
-// throttled reports whether a service refused a call for its rate, after all attempts of the SDK. Each has a code of its own for it.
-func throttled(err error) bool {
-	codes := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
-	return codes.IsErrorThrottle(err) == aws.TrueTernary
-}
+// throttled reports whether Auto Scaling, or Elastic Load Balancing, refused a call for its rate.
+func throttled(err error) bool { return wait.Throttled(err) }
 
 // isBusy reports whether Auto Scaling is about something else and wants to be asked again.
 func isBusy(err error) bool { return hasCode(err, codeContention, codeActivity, codeInUse) }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,37 +29,14 @@ var usable = []string{statusAvailable, "modifying", "snapshotting"}
 // [StatusError] at once, with the reason from ElastiCache's events. One that ElastiCache does not know for [Options.Appear]
 // is a [provision.ErrGone].
 func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State, error) {
-	fail := func(err error) (provision.State, error) {
+	pace := wait.Pace{Poll: d.opts.Poll, MaxPoll: d.opts.MaxPoll, Appear: d.opts.Appear, Ready: d.opts.Ready}
+	group, err := wait.Until(ctx, pace, unknown,
+		func() (*types.ReplicationGroup, error) { return d.describe(ctx, s.ID) },
+		func(group *types.ReplicationGroup) (bool, error) { return d.ready(ctx, group) })
+	if err != nil {
 		return provision.State{}, fmt.Errorf("cachedriver: awaiting cache %s of node %q: %w", s.ID, s.Node, err)
 	}
-	start, seen := time.Now(), time.Now()
-	for {
-		group, err := d.describe(ctx, s.ID)
-		switch {
-		case throttled(err):
-		case unknown(err) && time.Since(seen) >= d.opts.Appear:
-			return fail(fmt.Errorf("it %w: %w", provision.ErrGone, err))
-		case unknown(err):
-		case err != nil:
-			return fail(err)
-		default:
-			seen = time.Now()
-			ready, err := d.ready(ctx, group)
-			if err != nil {
-				return fail(err)
-			}
-			if ready {
-				return withOutputs(s, group), nil
-			}
-		}
-		waited := time.Since(start)
-		if waited >= d.opts.Ready {
-			return fail(fmt.Errorf("it is not ready after %v", waited))
-		}
-		if err := wait.Sleep(ctx, max(d.opts.Poll, min(waited/100, d.opts.MaxPoll))); err != nil {
-			return fail(err)
-		}
-	}
+	return withOutputs(s, group), nil
 }
 
 // ready reports whether the cache can be used, and fails if that will never be.
@@ -78,9 +54,6 @@ func (d *Driver) ready(ctx context.Context, group *types.ReplicationGroup) (bool
 	return primary(group) != nil, nil
 }
 
-// reasons is how many events the reason of a failure is made of.
-const reasons = 3
-
 // lost says that a cache will not become ready, in ElastiCache's own words if it has any.
 func (d *Driver) lost(ctx context.Context, group *types.ReplicationGroup) error {
 	e := &StatusError{ID: aws.ToString(group.ReplicationGroupId), Status: aws.ToString(group.Status)}
@@ -96,13 +69,7 @@ func (d *Driver) lost(ctx context.Context, group *types.ReplicationGroup) error 
 		e.Reason = fmt.Sprintf("its events could not be read: %v", err)
 		return e
 	}
-	events := out.Events
-	slices.SortStableFunc(events, func(a, b types.Event) int { return aws.ToTime(a.Date).Compare(aws.ToTime(b.Date)) })
-	var said []string
-	for _, event := range events[max(0, len(events)-reasons):] {
-		said = append(said, aws.ToString(event.Message))
-	}
-	e.Reason = strings.Join(said, "; ")
+	e.Reason = wait.Reason(out.Events, func(e types.Event) (*time.Time, *string) { return e.Date, e.Message })
 	return e
 }
 

@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -55,7 +54,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 	if err := c.CheckOwner(kinds.CacheKind, name, tags); err != nil {
 		return provision.State{}, err
 	}
-	s, _ := stateOf(group, tags) // ours, as was just proven
+	s := stateOf(group)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	if s.Deleting {
 		return provision.State{}, fmt.Errorf("cachedriver: cache %s of node %q %w", name, c.Node, provision.ErrDeleting)
 	}
@@ -86,10 +86,7 @@ func createInput(c provision.Call, name, mark string, spec kinds.Cache) *elastic
 	for _, id := range spec.SecurityGroups {
 		in.SecurityGroupIds = append(in.SecurityGroupIds, string(id))
 	}
-	tags := c.Tags()
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
+	in.Tags = taglist.Of(c.Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 	return in
 }
 

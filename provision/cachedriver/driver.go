@@ -35,7 +35,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
@@ -116,13 +115,6 @@ func unsuitable(err error) bool {
 	return errors.As(err, &state)
 }
 
-// throttled reports whether ElastiCache refused a call for its rate, after all attempts of the SDK. A wait must not fail
-// for it.
-func throttled(err error) bool {
-	codes := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
-	return codes.IsErrorThrottle(err) == aws.TrueTernary
-}
-
 // describe looks at one group. The error is one of [unknown] if there is none.
 func (d *Driver) describe(ctx context.Context, name string) (*types.ReplicationGroup, error) {
 	out, err := d.api.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{ReplicationGroupId: aws.String(name)})
@@ -136,27 +128,19 @@ func (d *Driver) describe(ctx context.Context, name string) (*types.ReplicationG
 }
 
 // describeNew looks at a group that may be so new that ElastiCache does not know it everywhere.
-func (d *Driver) describeNew(ctx context.Context, name string) (*types.ReplicationGroup, error) {
-	start := time.Now()
-	for pause := d.opts.Settle; ; pause = min(2*pause, d.opts.MaxPoll) {
-		group, err := d.describe(ctx, name)
-		if !unknown(err) || time.Since(start) >= d.opts.Appear {
-			return group, err
-		}
-		if ended := wait.Sleep(ctx, pause); ended != nil {
-			return nil, errors.Join(ended, err)
-		}
-	}
+func (d *Driver) describeNew(ctx context.Context, name string) (group *types.ReplicationGroup, err error) {
+	err = wait.Retry(ctx, d.opts.Settle, d.opts.Appear, unknown, func() error {
+		group, err = d.describe(ctx, name)
+		return err
+	})
+	return group, err
 }
 
 // describeOld looks at a group that should be there, and asks twice before it believes that it is not.
-func (d *Driver) describeOld(ctx context.Context, name string) (*types.ReplicationGroup, error) {
-	group, err := d.describe(ctx, name)
-	if !unknown(err) {
-		return group, err
-	}
-	if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-		return nil, err
-	}
-	return d.describe(ctx, name)
+func (d *Driver) describeOld(ctx context.Context, name string) (group *types.ReplicationGroup, err error) {
+	err = wait.Twice(ctx, d.opts.Settle, unknown, func() error {
+		group, err = d.describe(ctx, name)
+		return err
+	})
+	return group, err
 }

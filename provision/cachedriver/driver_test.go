@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/cachedriver"
@@ -24,7 +25,7 @@ import (
 // world is a driver on a simulated ElastiCache.
 type world struct {
 	*cachedriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *cachetest.ElastiCache
 	client  *elasticache.Client
 }
@@ -36,7 +37,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := cachetest.Register(cloud, optFns...)
 		client := elasticache.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{cachedriver.New(client), cloud, service, client})
+		driver := cachedriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -45,53 +47,7 @@ var small = kinds.Cache{NodeType: "cache.t4g.micro", SubnetGroup: "default"}
 
 // sessions is a call for a cache of an attempt.
 func sessions(attempt string, c kinds.Cache) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "sessions",
-		Spec: c,
-	}
-}
-
-// made makes a cache and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-// destroyed deletes until ElastiCache says that it is gone.
-func (w world) destroyed(ctx context.Context, t *testing.T, s provision.State) {
-	t.Helper()
-	for err := w.Delete(ctx, s); err != nil; err = w.Delete(ctx, s) {
-		require.ErrorIs(t, err, provision.ErrDeleting)
-		time.Sleep(30 * time.Second)
-	}
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-// sent returns the inputs of all calls of an operation.
-func (w world) sent(op string) (inputs []any) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			inputs = append(inputs, call.Input)
-		}
-	}
-	return inputs
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "sessions", Spec: c}
 }
 
 func TestCacheIsMadeAsTheBlueprintSays(t *testing.T) {
@@ -103,7 +59,7 @@ func TestCacheIsMadeAsTheBlueprintSays(t *testing.T) {
 			SubnetGroup: "private", ParameterGroup: "tuned", SecurityGroups: []provision.Text{"sg-1", "sg-2"}, Port: 6380, KMSKey: "alias/shop",
 		})
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.Equal(t, c.Name(40, ""), s.Name)
 		require.Equal(t, c.Owner, s.Owner)
 		require.True(t, s.Keep)
@@ -113,7 +69,7 @@ func TestCacheIsMadeAsTheBlueprintSays(t *testing.T) {
 		require.Regexp(t, `^master\.`+s.Name+`\.[0-9a-f]{6}\.us-east-1\.cache\.amazonaws\.com$`, s.Outputs["Endpoint"].String())
 		require.Regexp(t, `^replica\.`, s.Outputs["ReaderEndpoint"].String())
 		require.Equal(t, c.Tags(), group.Tags)
-		request := w.sent("CreateReplicationGroup")[0].(*elasticache.CreateReplicationGroupInput)
+		request := w.Sent("CreateReplicationGroup")[0].(*elasticache.CreateReplicationGroupInput)
 		request.Tags = nil
 		require.Equal(t, &elasticache.CreateReplicationGroupInput{
 			ReplicationGroupId: aws.String(s.Name), ReplicationGroupDescription: aws.String(
@@ -128,7 +84,7 @@ func TestCacheIsMadeAsTheBlueprintSays(t *testing.T) {
 
 func TestDefaultsAreSafe(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.made(ctx, t, sessions("a1", small))
+		w.Made(ctx, t, sessions("a1", small))
 		group := w.service.Groups()[0]
 		require.True(t, group.TransitEncryption)
 		require.True(t, group.AtRestEncryption)
@@ -140,11 +96,11 @@ func TestDefaultsAreSafe(t *testing.T) {
 
 func TestLostReplyMakesOneCache(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "CreateReplicationGroup"), Times: 1, Kind: sim.LostReply})
-		s := w.made(ctx, t, sessions("a1", small))
-		require.Len(t, w.sent("CreateReplicationGroup"), 2)
+		w.Cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "CreateReplicationGroup"), Times: 1, Kind: sim.LostReply})
+		s := w.Made(ctx, t, sessions("a1", small))
+		require.Len(t, w.Sent("CreateReplicationGroup"), 2)
 		require.Len(t, w.service.Groups(), 1)
-		require.Equal(t, s, w.made(ctx, t, sessions("a1", small)))
+		require.Equal(t, s, w.Made(ctx, t, sessions("a1", small)))
 	})
 }
 
@@ -194,7 +150,7 @@ func TestStrangerIsSeenWhileItIsBeingMade(t *testing.T) {
 		_, err = w.Create(ctx, ours)
 		require.ErrorIs(t, err, provision.ErrForeign)
 		require.Less(t, time.Since(start), 10*time.Second)
-		require.Empty(t, w.sent("ListTagsForResource"), "ElastiCache would refuse")
+		require.Empty(t, w.Sent("ListTagsForResource"), "ElastiCache would refuse")
 	})
 }
 
@@ -209,7 +165,7 @@ func TestOwnerIsKnownInEveryStatus(t *testing.T) {
 		quiet.Subject = ""
 		for _, status := range []string{"creating", "modifying", "snapshotting", "deleting", "create-failed"} {
 			require.True(t, w.service.SetStatus(s.ID, status, ""))
-			found, err := w.found(ctx, c.Owner)
+			found, err := w.Found(ctx, c.Owner)
 			require.NoError(t, err, status)
 			require.Len(t, found, 1, status)
 			require.Equal(t, quiet, found[0].Owner, status)
@@ -220,21 +176,21 @@ func TestOwnerIsKnownInEveryStatus(t *testing.T) {
 		require.True(t, w.service.SetStatus(s.ID, "", ""))
 		_, err = w.Await(ctx, s)
 		require.NoError(t, err)
-		found, err := w.found(ctx, c.Owner)
+		found, err := w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Equal(t, c.Owner, found[0].Owner, "the tags have the subject")
 
 		// Between the listing and the reading of the tags somebody begins to change the group.
-		w.cloud.Inject(sim.Fault{Kind: sim.Delay, Match: func(call *sim.Call) bool {
+		w.Cloud.Inject(sim.Fault{Kind: sim.Delay, Match: func(call *sim.Call) bool {
 			return call.Op == "ListTagsForResource" && w.service.SetStatus(s.ID, "modifying", "")
 		}})
-		found, err = w.found(ctx, c.Owner)
+		found, err = w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Equal(t, quiet, found[0].Owner)
 
 		// The description is a stand-in: the tags decide whenever they can be read.
 		require.True(t, w.service.SetDescription(s.ID, "sessions"))
-		found, err = w.found(ctx, c.Owner)
+		found, err = w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Empty(t, found)
 	})
@@ -242,15 +198,15 @@ func TestOwnerIsKnownInEveryStatus(t *testing.T) {
 
 func TestTagsDecideWhereTheyCanBeRead(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", small))
+		s := w.Made(ctx, t, sessions("a1", small))
 		require.True(t, w.service.SetDescription(s.ID, "sessions of the shop"))
-		found, err := w.found(ctx, s.Owner)
+		found, err := w.Found(ctx, s.Owner)
 		require.NoError(t, err)
-		require.Len(t, found, 1)
+		require.Equal(t, []provision.State{s}, found, "with all outputs")
 		require.True(t, w.service.SetStatus(s.ID, "snapshotting", ""))
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrBusy, "nobody can tell whose it is now, but later")
 		require.True(t, w.service.SetStatus(s.ID, "", ""))
-		w.destroyed(ctx, t, found[0])
+		w.Gone(ctx, t, found[0])
 	})
 }
 
@@ -261,8 +217,8 @@ func TestEverySubjectReachesTheTags(t *testing.T) {
 		} {
 			c := sessions("a1", small)
 			c.Node, c.Owner.Subject = fmt.Sprintf("cache-%d", i), subject
-			w.made(ctx, t, c)
-			found, err := w.found(ctx, c.Owner)
+			w.Made(ctx, t, c)
+			found, err := w.Found(ctx, c.Owner)
 			require.NoError(t, err)
 			require.Len(t, found, i+1)
 			want, _ := provision.DecodeTag(provision.EncodeTag(subject))
@@ -278,7 +234,7 @@ func TestOwnerThatDoesNotFitIsRefusedFirst(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "room for 255")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "sessions"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		c.Owner.Base = strings.Repeat("x", 60) + ".example.com"
 		require.NoError(t, w.Validate(c))
 		c.Spec = &small
@@ -289,7 +245,7 @@ func TestOwnerThatDoesNotFitIsRefusedFirst(t *testing.T) {
 func TestAwait(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		s := w.made(ctx, t, sessions("a1", small))
+		s := w.Made(ctx, t, sessions("a1", small))
 		require.Greater(t, time.Since(start), 6*time.Minute)
 		require.Less(t, time.Since(start), 13*time.Minute)
 		require.True(t, w.service.SetStatus(s.ID, "snapshotting", ""))
@@ -305,13 +261,13 @@ func TestAwait(t *testing.T) {
 		require.Equal(t, cachedriver.StatusError{ID: s.ID, Status: "create-failed", Reason: "There is no capacity."}, *lost)
 		require.Zero(t, time.Since(start))
 
-		w.destroyed(ctx, t, s) // what could not be made can be deleted
+		w.Gone(ctx, t, s) // what could not be made can be deleted
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrGone)
 
 		s, err = w.Create(ctx, sessions("a2", small))
 		require.NoError(t, err)
-		remove := w.cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "DescribeReplicationGroups"), Probability: 0.9, Kind: sim.Throttle})
+		remove := w.Cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "DescribeReplicationGroups"), Probability: 0.9, Kind: sim.Throttle})
 		_, err = w.Await(ctx, s)
 		require.NoError(t, err)
 		remove()
@@ -337,19 +293,23 @@ func TestDelete(t *testing.T) {
 		_, err = w.Await(ctx, s)
 		require.NoError(t, err)
 
-		alive := w.made(ctx, t, sessions("a2", small))
+		alive := w.Made(ctx, t, sessions("a2", small))
 		mixed := alive
 		mixed.Owner = s.Owner // whatever the state says: the tags decide
 		require.ErrorIs(t, w.Delete(ctx, mixed), provision.ErrForeign)
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "DeleteReplicationGroup"), Times: 1, Kind: sim.LostReply})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "DeleteReplicationGroup"), Times: 1, Kind: sim.LostReply})
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		_, err = w.Create(ctx, sessions("a1", small))
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		start := time.Now()
-		w.destroyed(ctx, t, s)
+		for range 3 {
+			require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting, "not busy: nobody need do anything")
+			time.Sleep(time.Minute)
+		}
+		w.Gone(ctx, t, s)
 		require.Greater(t, time.Since(start), 3*time.Minute)
 		require.NoError(t, w.Delete(ctx, s))
 		require.Len(t, w.service.Groups(), 1)
@@ -361,9 +321,9 @@ func TestFindFailsRatherThanMissACache(t *testing.T) {
 	for _, op := range []string{"DescribeReplicationGroups", "ListTagsForResource"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				w.made(ctx, t, sessions("a1", small))
-				w.cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-				_, err := w.found(ctx, sessions("a1", small).Owner)
+				w.Made(ctx, t, sessions("a1", small))
+				w.Cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				_, err := w.Found(ctx, sessions("a1", small).Owner)
 				require.ErrorContains(t, err, "AccessDenied")
 			})
 		})
@@ -374,14 +334,14 @@ func TestErrorsNameTheCacheAndUnwrap(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		denied := sim.Error("AccessDenied", "not for you", 403)
 		c := sessions("a1", small)
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		for op, call := range map[string]func() error{
 			"CreateReplicationGroup":    func() error { _, err := w.Create(ctx, c); return err },
 			"DescribeReplicationGroups": func() error { _, err := w.Await(ctx, s); return err },
 			"ListTagsForResource":       func() error { return w.Delete(ctx, s) },
 			"DeleteReplicationGroup":    func() error { return w.Delete(ctx, s) },
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", op), Kind: sim.Fail, Err: denied})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", op), Kind: sim.Fail, Err: denied})
 			err := call()
 			remove()
 			var api smithy.APIError
@@ -412,7 +372,7 @@ func (c changed) DescribeReplicationGroups(
 
 func TestClusterModeIsRefusedAtOnce(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", small))
+		s := w.Made(ctx, t, sessions("a1", small))
 		driver := cachedriver.New(changed{w.client, func(g *types.ReplicationGroup) {
 			g.ConfigurationEndpoint, g.NodeGroups[0].PrimaryEndpoint = g.NodeGroups[0].PrimaryEndpoint, nil
 		}})
@@ -423,11 +383,11 @@ func TestClusterModeIsRefusedAtOnce(t *testing.T) {
 
 func TestGlobalDatastoreIsNamedAsTheBlocker(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", small))
+		s := w.Made(ctx, t, sessions("a1", small))
 		driver := cachedriver.New(changed{w.client, func(g *types.ReplicationGroup) {
 			g.GlobalReplicationGroupInfo = &types.GlobalReplicationGroupInfo{GlobalReplicationGroupId: aws.String("ldgnf-shop")}
 		}})
-		w.cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "DeleteReplicationGroup"), Kind: sim.Fail, Err: &types.InvalidReplicationGroupStateFault{}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("ElastiCache", "DeleteReplicationGroup"), Kind: sim.Fail, Err: &types.InvalidReplicationGroupStateFault{}})
 		err := driver.Delete(ctx, s)
 		var busy *provision.BusyError
 		require.ErrorAs(t, err, &busy)

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -21,59 +21,32 @@ import (
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
 		pages := elasticache.NewDescribeReplicationGroupsPaginator(d.api, &elasticache.DescribeReplicationGroupsInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("cachedriver: listing caches: %w", err))
-				return
-			}
-			tags, err := d.tagsOfAll(ctx, page.ReplicationGroups)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for i := range page.ReplicationGroups {
-				group := &page.ReplicationGroups[i]
-				s, ours := stateOf(group, tags[i])
-				if ours && o.Matches(tags[i]) && !yield(withOutputs(s, group), nil) {
-					return
-				}
-			}
-		}
+		listing.Owned(ctx, o, "cachedriver: listing caches", d.opts.Parallel, yield, pages,
+			func(page *elasticache.DescribeReplicationGroupsOutput) []types.ReplicationGroup {
+				return page.ReplicationGroups
+			}, d.look)
 	}
 }
 
-// tagsOfAll reads the tags of many groups, a few at a time. Those of a group that is gone meanwhile are nil. Any other
-// failure is one of the whole, for a group whose owner is not known may be ours.
-func (d *Driver) tagsOfAll(ctx context.Context, groups []types.ReplicationGroup) ([]map[string]string, error) {
-	all := make([]map[string]string, len(groups))
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(max(1, d.opts.Parallel))
-	for i := range groups {
-		work.Go(func() error {
-			tags, err := d.tagsOf(ctx, &groups[i])
-			if err != nil && !unknown(err) {
-				return fmt.Errorf("cachedriver: whose is cache %s? reading its tags: %w", aws.ToString(groups[i].ReplicationGroupId), err)
-			}
-			all[i] = tags
-			return nil
-		})
+// look describes a group of a list; one that is gone meanwhile has no tags.
+func (d *Driver) look(ctx context.Context, group types.ReplicationGroup) (listing.Found, error) {
+	tags, err := d.tagsOf(ctx, &group)
+	if err != nil && !unknown(err) {
+		return listing.Found{}, fmt.Errorf("cachedriver: whose is cache %s? reading its tags: %w", aws.ToString(group.ReplicationGroupId), err)
 	}
-	return all, work.Wait()
+	return listing.Found{State: withOutputs(stateOf(&group), &group), Tags: tags}, nil
 }
 
-// stateOf describes a cache; ours is false if it does not carry all of our tags.
-func stateOf(group *types.ReplicationGroup, tags map[string]string) (s provision.State, ours bool) {
+// stateOf describes a cache without its owner.
+func stateOf(group *types.ReplicationGroup) provision.State {
 	name := aws.ToString(group.ReplicationGroupId)
-	s = provision.State{
+	return provision.State{
 		Kind:     kinds.CacheKind,
 		ID:       name,
 		Name:     name,
 		Outputs:  map[string]provision.Value{"Name": provision.TextValue(name)},
 		Deleting: aws.ToString(group.Status) == statusDeleting,
 	}
-	ours = provision.StateOwner(&s, tags)
-	return s, ours
 }
 
 // primary returns the endpoint of the primary node, nil if there is none yet.

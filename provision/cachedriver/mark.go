@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -81,9 +82,5 @@ func (d *Driver) tagsOf(ctx context.Context, group *types.ReplicationGroup) (map
 	case err != nil:
 		return nil, err
 	}
-	tags := make(map[string]string, len(out.TagList))
-	for _, tag := range out.TagList {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
+	return taglist.Map(out.TagList, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }), nil
 }

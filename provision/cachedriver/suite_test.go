@@ -1,17 +1,8 @@
 package cachedriver_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"reflect"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -39,9 +31,7 @@ func TestDriverOnSimulatedElastiCache(t *testing.T) {
 			service.AddParameterGroup("tuned")
 			client := elasticache.NewFromConfig(cloud.Config())
 			w := worldOf(client, client)
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Groups()) }
 			return w
 		},
@@ -63,24 +53,16 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, drivertest.Changes)
 			client := elasticache.NewFromConfig(cfg)
 			mortal := burying{client}
 			w := worldOf(client, mortal, func(o *cachedriver.Options) {
 				o.Poll, o.Settle, o.Appear = 10*time.Millisecond, 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
-			w.Count = func(ctx context.Context, _ provision.Kind) (n int) {
-				pages := elasticache.NewDescribeReplicationGroupsPaginator(mortal, &elasticache.DescribeReplicationGroupsInput{})
-				for pages.HasMorePages() {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.ReplicationGroups)
-				}
-				return n
+			w.LoseReply = wire.Lose
+			w.Count = func(ctx context.Context, _ provision.Kind) int {
+				return drivertest.Count(ctx, elasticache.NewDescribeReplicationGroupsPaginator(mortal, &elasticache.DescribeReplicationGroupsInput{}),
+					func(page *elasticache.DescribeReplicationGroupsOutput) int { return len(page.ReplicationGroups) })
 			}
 			return w
 		},
@@ -107,35 +89,7 @@ func (b burying) DescribeReplicationGroups(
 }
 
 // changes are the calls whose replies are worth losing.
-var changes = map[string]bool{"CreateReplicationGroup": true, "DeleteReplicationGroup": true}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something. It sends one request at a time:
-// moto does not lock, so of two creates that overlap both may find that there is nothing of that name.
-type forgetful struct {
-	elasticache.HTTPClient
-	mu   sync.Mutex
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	response, err := f.HTTPClient.Do(r)
-	f.mu.Unlock()
-	if changes[form.Get("Action")] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
-}
+var changes = drivertest.Only("CreateReplicationGroup", "DeleteReplicationGroup")
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
 func worldOf(client *elasticache.Client, api cachedriver.API, optFns ...func(*cachedriver.Options)) provisiontest.World {
@@ -160,17 +114,14 @@ func worldOf(client *elasticache.Client, api cachedriver.API, optFns ...func(*ca
 			if err != nil {
 				return "", nil, err
 			}
-			before, err := look(ctx, client, name)
-			for start := time.Now(); err != nil && time.Since(start) < 2*time.Minute; before, err = look(ctx, client, name) {
+			watch := func() (func() error, error) {
+				return drivertest.Unchanged(func() (all, error) { return look(ctx, client, name) })
+			}
+			unchanged, err := watch()
+			for start := time.Now(); err != nil && time.Since(start) < 2*time.Minute; unchanged, err = watch() {
 				time.Sleep(time.Second) // its tags cannot be read yet
 			}
-			return name, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			return name, unchanged, err
 		},
 	}
 }

@@ -54,38 +54,15 @@ func isLost(status string) bool {
 // that RDS has given up, or that somebody stopped, is a [StatusError] at once, with the reason from RDS's events. One that RDS does
 // not know for [Options.Appear] is a [provision.ErrGone].
 func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State, error) {
-	fail := func(err error) (provision.State, error) {
+	var asked time.Time // when the password was handed over
+	pace := wait.Pace{Poll: d.opts.Poll, MaxPoll: d.opts.MaxPoll, Appear: d.opts.Appear, Ready: d.opts.Ready}
+	db, err := wait.Until(ctx, pace, unknown,
+		func() (*types.DBInstance, error) { return d.describe(ctx, s.ID) },
+		func(db *types.DBInstance) (bool, error) { return d.ready(ctx, db, &asked) })
+	if err != nil {
 		return provision.State{}, fmt.Errorf("rdsdriver: awaiting database %s of node %q: %w", s.ID, s.Node, err)
 	}
-	var asked time.Time // when the password was handed over
-	start, seen := time.Now(), time.Now()
-	for {
-		db, err := d.describe(ctx, s.ID)
-		switch {
-		case throttled(err):
-		case unknown(err) && time.Since(seen) >= d.opts.Appear:
-			return fail(fmt.Errorf("it %w: %w", provision.ErrGone, err))
-		case unknown(err):
-		case err != nil:
-			return fail(err)
-		default:
-			seen = time.Now()
-			ready, err := d.ready(ctx, db, &asked)
-			if err != nil {
-				return fail(err)
-			}
-			if ready {
-				return withOutputs(s, db), nil
-			}
-		}
-		waited := time.Since(start)
-		if waited >= d.opts.Ready {
-			return fail(fmt.Errorf("it is not ready after %v", waited))
-		}
-		if err := wait.Sleep(ctx, max(d.opts.Poll, min(waited/100, d.opts.MaxPoll))); err != nil {
-			return fail(err)
-		}
-	}
+	return withOutputs(s, db), nil
 }
 
 // ready reports whether the database can be used, and fails if that will never be. It hands the password of a restored
@@ -112,14 +89,11 @@ func (d *Driver) ready(ctx context.Context, db *types.DBInstance, asked *time.Ti
 	*asked = time.Now()
 	err := d.manageSecret(ctx, aws.ToString(db.DBInstanceIdentifier), key)
 	var changing *types.InvalidDBInstanceStateFault
-	if err != nil && !errors.As(err, &changing) && !throttled(err) {
+	if err != nil && !errors.As(err, &changing) && !wait.Throttled(err) {
 		return false, fmt.Errorf("handing its password over to Secrets Manager: %w", err)
 	}
 	return false, nil
 }
-
-// reasons is how many events the reason of a failure is made of.
-const reasons = 3
 
 // lost says that a database will not become ready, in RDS's own words if it has any.
 func (d *Driver) lost(ctx context.Context, db *types.DBInstance) error {
@@ -136,12 +110,6 @@ func (d *Driver) lost(ctx context.Context, db *types.DBInstance) error {
 		e.Reason = fmt.Sprintf("its events could not be read: %v", err)
 		return e
 	}
-	events := out.Events
-	slices.SortStableFunc(events, func(a, b types.Event) int { return aws.ToTime(a.Date).Compare(aws.ToTime(b.Date)) })
-	var said []string
-	for _, event := range events[max(0, len(events)-reasons):] {
-		said = append(said, aws.ToString(event.Message))
-	}
-	e.Reason = strings.Join(said, "; ")
+	e.Reason = wait.Reason(out.Events, func(e types.Event) (*time.Time, *string) { return e.Date, e.Message })
 	return e
 }

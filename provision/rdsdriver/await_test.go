@@ -20,7 +20,7 @@ import (
 func TestAwaitEndsSoonAfterTheFirstBackup(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		s := w.made(ctx, t, orders("a1", small))
+		s := w.Made(ctx, t, orders("a1", small))
 		require.Equal(t, "available", w.service.Instances()[0].Status)
 		require.Greater(t, time.Since(start), 5*time.Minute)
 		require.Less(t, time.Since(start), 11*time.Minute+30*time.Second)
@@ -51,7 +51,7 @@ func TestAwaitFailsAtOnceForWhatWillNotBecomeReady(t *testing.T) {
 				require.NotErrorIs(t, err, provision.ErrDeleting)
 				require.Zero(t, time.Since(start))
 
-				w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeEvents"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeEvents"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
 				_, err = w.Await(ctx, s)
 				require.ErrorContains(t, err, status, "the failure is told even if its reason cannot be read")
 			})
@@ -61,8 +61,8 @@ func TestAwaitFailsAtOnceForWhatWillNotBecomeReady(t *testing.T) {
 
 func TestAwaitOfADatabaseThatIsGone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
-		w.destroyed(ctx, t, s)
+		s := w.Made(ctx, t, orders("a1", small))
+		w.Gone(ctx, t, s)
 		start := time.Now()
 		_, err := w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrGone)
@@ -76,7 +76,7 @@ func TestAwaitOutlivesThrottlingAndHasAnEnd(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		s, err := w.Create(ctx, orders("a1", small))
 		require.NoError(t, err)
-		remove := w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeDBInstances"), Probability: 0.9, Kind: sim.Throttle})
+		remove := w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeDBInstances"), Probability: 0.9, Kind: sim.Throttle})
 		_, err = w.Await(ctx, s)
 		require.NoError(t, err)
 		remove()
@@ -98,14 +98,14 @@ func TestAwaitOutlivesThrottlingAndHasAnEnd(t *testing.T) {
 
 func TestPasswordThatSomebodyTookAwayIsNotTakenBack(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
+		s := w.Made(ctx, t, orders("a1", small))
 		_, err := w.client.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
 			DBInstanceIdentifier: &s.ID, ManageMasterUserPassword: aws.Bool(false), MasterUserPassword: aws.String("correct horse"),
 		})
 		require.NoError(t, err)
 		_, err = w.Await(ctx, s)
 		require.ErrorContains(t, err, "changed that by hand")
-		require.Len(t, w.sent("ModifyDBInstance"), 1)
+		require.Len(t, w.Sent("ModifyDBInstance"), 1)
 	})
 }
 
@@ -119,22 +119,22 @@ func TestRestoredDatabaseGetsAPasswordOfItsOwn(t *testing.T) {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
 			_, err := w.service.AddSnapshot("golden", "postgres", true)
 			require.NoError(t, err)
-			s := w.made(ctx, t, orders("a1", golden(key)))
+			s := w.Made(ctx, t, orders("a1", golden(key)))
 			db := w.service.Instances()[0]
 			require.True(t, db.Encrypted)
 			require.False(t, db.Public)
 			require.Equal(t, 3, db.BackupDays)
 			require.Equal(t, db.SecretARN, s.Outputs["SecretARN"].String())
 			require.Contains(t, []string{"alias/aws/secretsmanager", string(key)}, db.SecretKey)
-			require.Len(t, w.sent("ModifyDBInstance"), 1)
-			require.Equal(t, s, w.made(ctx, t, orders("a1", golden(key))))
-			require.Len(t, w.sent("ModifyDBInstance"), 1)
-			require.Len(t, w.sent("RestoreDBInstanceFromDBSnapshot"), 1)
+			require.Len(t, w.Sent("ModifyDBInstance"), 1)
+			require.Equal(t, s, w.Made(ctx, t, orders("a1", golden(key))))
+			require.Len(t, w.Sent("ModifyDBInstance"), 1)
+			require.Len(t, w.Sent("RestoreDBInstanceFromDBSnapshot"), 1)
 
 			// The snapshot may go, the database stays adoptable.
 			_, err = w.client.DeleteDBSnapshot(ctx, &rds.DeleteDBSnapshotInput{DBSnapshotIdentifier: aws.String("golden")})
 			require.NoError(t, err)
-			require.Equal(t, s, w.made(ctx, t, orders("a1", golden(key))))
+			require.Equal(t, s, w.Made(ctx, t, orders("a1", golden(key))))
 		})
 	}
 }
@@ -148,14 +148,14 @@ func TestRestoreSurvivesACrashAtEveryCall(t *testing.T) {
 				_, err := w.service.AddSnapshot("golden", "postgres", true)
 				require.NoError(t, err)
 				c := orders("a1", golden("alias/secrets"))
-				process := w.cloud.Process("dying")
+				process := w.Cloud.Process("dying")
 				process.CrashAt(k, when)
 				dying := rdsdriver.New(rds.NewFromConfig(process.Config()))
 				if s, err := dying.Create(ctx, c); err == nil {
 					_, err = dying.Await(ctx, s)
 					finished = err == nil
 				}
-				s := w.made(ctx, t, c)
+				s := w.Made(ctx, t, c)
 				require.Len(t, w.service.Instances(), 1, "crash %v call %d", when, k)
 				require.Equal(t, "alias/secrets", w.service.Instances()[0].SecretKey)
 				require.NotEmpty(t, s.Outputs["SecretARN"].String())
@@ -184,10 +184,10 @@ func TestSnapshotThatWouldMakeAnotherDatabaseIsRefusedFirst(t *testing.T) {
 			require.ErrorContains(t, err, string(name))
 		}
 		require.Empty(t, w.service.Instances())
-		require.Empty(t, w.sent("RestoreDBInstanceFromDBSnapshot"))
+		require.Empty(t, w.Sent("RestoreDBInstanceFromDBSnapshot"))
 		spec := golden("")
 		spec.Engine, spec.Snapshot = kinds.MariaDB, "arn:aws:rds:us-east-1:123456789012:snapshot:other"
-		w.made(ctx, t, orders("a1", spec))
+		w.Made(ctx, t, orders("a1", spec))
 	})
 }
 

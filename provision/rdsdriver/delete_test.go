@@ -19,10 +19,14 @@ import (
 func TestDeleteTakesAFinalSnapshot(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := orders("a1", small)
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		db := w.service.Instances()[0]
 		start := time.Now()
-		w.destroyed(ctx, t, s)
+		for range 3 {
+			require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting, "not busy: nobody need do anything")
+			time.Sleep(time.Minute)
+		}
+		w.Gone(ctx, t, s)
 		require.Greater(t, time.Since(start), 5*time.Minute)
 		require.Empty(t, w.service.Instances())
 		snapshots := w.service.Snapshots()
@@ -33,17 +37,17 @@ func TestDeleteTakesAFinalSnapshot(t *testing.T) {
 		require.Equal(t, "available", snapshots[0].Status)
 		require.Equal(t, c.Tags(), snapshots[0].Tags, "the snapshot says whose it was")
 		require.Empty(t, w.service.RetainedBackups())
-		require.Len(t, w.sent("DeleteDBInstance"), 1, "asked once, then looked at")
+		require.Len(t, w.Sent("DeleteDBInstance"), 1, "asked once, then looked at")
 		require.NoError(t, w.Delete(ctx, s))
 	})
 }
 
 func TestLostReplyOfDeleteTakesOneSnapshot(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
-		w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "DeleteDBInstance"), Times: 1, Kind: sim.LostReply})
-		w.destroyed(ctx, t, s)
-		require.Len(t, w.sent("DeleteDBInstance"), 2)
+		s := w.Made(ctx, t, orders("a1", small))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "DeleteDBInstance"), Times: 1, Kind: sim.LostReply})
+		w.Gone(ctx, t, s)
+		require.Len(t, w.Sent("DeleteDBInstance"), 2)
 		require.Len(t, w.service.Snapshots(), 1)
 	})
 }
@@ -53,8 +57,8 @@ func TestEveryDatabaseGetsASnapshotOfItsOwn(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		var last provision.State
 		for range 9 {
-			last = w.made(ctx, t, orders("a1", small)) // put back by hand, or by a Heal
-			w.destroyed(ctx, t, last)
+			last = w.Made(ctx, t, orders("a1", small)) // put back by hand, or by a Heal
+			w.Gone(ctx, t, last)
 		}
 		resources := map[string]bool{}
 		for _, snapshot := range w.service.Snapshots() {
@@ -63,7 +67,7 @@ func TestEveryDatabaseGetsASnapshotOfItsOwn(t *testing.T) {
 		require.Len(t, resources, 9)
 		require.Equal(t, last.Name+"-final-2", w.service.Snapshots()[1].Name)
 
-		last = w.made(ctx, t, orders("a1", small))
+		last = w.Made(ctx, t, orders("a1", small))
 		err := w.Delete(ctx, last)
 		require.ErrorContains(t, err, "9 final snapshots")
 		require.ErrorContains(t, err, "DBSnapshotAlreadyExists")
@@ -73,9 +77,9 @@ func TestEveryDatabaseGetsASnapshotOfItsOwn(t *testing.T) {
 
 func TestTwoDeletersAtOnceTakeOneSnapshot(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
+		s := w.Made(ctx, t, orders("a1", small))
 		// Both see that the database is available, and the slower one is refused.
-		w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "DeleteDBInstance"), Kind: sim.Delay, Delay: time.Second, Times: 2})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "DeleteDBInstance"), Kind: sim.Delay, Delay: time.Second, Times: 2})
 		errs := make(chan error)
 		for range 2 {
 			go func() { errs <- w.Delete(ctx, s) }()
@@ -98,24 +102,24 @@ func TestSkippedSnapshotIsALossThatIsTold(t *testing.T) {
 			return losses[0].What
 		}
 		spec := small
-		require.Empty(t, loses(w.made(ctx, t, orders("a1", spec))), "the final snapshot holds all data")
+		require.Empty(t, loses(w.Made(ctx, t, orders("a1", spec))), "the final snapshot holds all data")
 		spec.SkipFinalSnapshot = true
 		s, err := w.Create(ctx, orders("a2", spec))
 		require.NoError(t, err)
 		require.Empty(t, loses(s), "it is being created, so it is empty")
 		s, err = w.Await(ctx, s)
 		require.NoError(t, err)
-		found, err := w.found(ctx, s.Owner)
+		found, err := w.Found(ctx, s.Owner)
 		require.NoError(t, err)
 		require.Contains(t, loses(found[0]), "no final snapshot", "whoever deletes has no blueprint")
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeDBInstances"), Times: 1, Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeDBInstances"), Times: 1, Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
 		_, err = w.Loses(ctx, s)
 		require.ErrorContains(t, err, "AccessDenied", "what cannot be looked at is not nothing")
 
 		require.ErrorIs(t, w.Delete(ctx, found[0]), provision.ErrDeleting)
 		require.Empty(t, loses(s), "it is too late to tell")
-		w.destroyed(ctx, t, found[0])
+		w.Gone(ctx, t, found[0])
 		require.Empty(t, w.service.Snapshots())
 		require.Empty(t, w.service.RetainedBackups())
 		require.Empty(t, loses(s))
@@ -133,7 +137,7 @@ func TestDeleteWaitsForADatabaseThatIsBeingMade(t *testing.T) {
 		require.ErrorContains(t, err, "InvalidDBInstanceState")
 		_, err = w.Await(ctx, s)
 		require.NoError(t, err)
-		w.destroyed(ctx, t, s)
+		w.Gone(ctx, t, s)
 		require.Len(t, w.service.Snapshots(), 1)
 
 		spec := small
@@ -150,12 +154,12 @@ func TestDatabaseThatRDSGaveUpKeepsItsBackups(t *testing.T) {
 		for attempt, noBackups := range map[string]bool{"a1": false, "a2": true} {
 			spec := small
 			spec.NoBackups = noBackups
-			s := w.made(ctx, t, orders(attempt, spec))
+			s := w.Made(ctx, t, orders(attempt, spec))
 			require.True(t, w.service.SetStatus(s.ID, "failed", "The storage is lost."))
 			losses, err := w.Loses(ctx, s)
 			require.NoError(t, err)
 			require.Equal(t, noBackups, len(losses) == 1)
-			w.destroyed(ctx, t, s)
+			w.Gone(ctx, t, s)
 		}
 		require.Empty(t, w.service.Snapshots())
 		require.Equal(t, []string{orders("a1", small).Name(63, "")}, w.service.RetainedBackups())
@@ -164,17 +168,17 @@ func TestDatabaseThatRDSGaveUpKeepsItsBackups(t *testing.T) {
 
 func TestProtectionIsNeverSwitchedOff(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
+		s := w.Made(ctx, t, orders("a1", small))
 		require.True(t, w.service.Protect(s.ID, true))
 		err := w.Delete(ctx, s)
 		var protected *rdsdriver.ProtectedError
 		require.ErrorAs(t, err, &protected)
 		require.ErrorContains(t, err, "whoever did so must switch it off")
-		require.Empty(t, w.sent("DeleteDBInstance"), "RDS need not be asked")
+		require.Empty(t, w.Sent("DeleteDBInstance"), "RDS need not be asked")
 
 		// Somebody protects it after the driver has looked.
 		require.True(t, w.service.Protect(s.ID, false))
-		remove := w.cloud.Inject(sim.Fault{Kind: sim.Delay, Match: func(c *sim.Call) bool {
+		remove := w.Cloud.Inject(sim.Fault{Kind: sim.Delay, Match: func(c *sim.Call) bool {
 			return c.Op == "DeleteDBInstance" && w.service.Protect(s.ID, true)
 		}})
 		err = w.Delete(ctx, s)
@@ -184,20 +188,20 @@ func TestProtectionIsNeverSwitchedOff(t *testing.T) {
 		require.ErrorAs(t, err, &api)
 		require.Equal(t, "InvalidParameterCombination", api.ErrorCode())
 		require.Equal(t, "available", w.service.Instances()[0].Status)
-		require.Empty(t, w.sent("ModifyDBInstance"))
+		require.Empty(t, w.Sent("ModifyDBInstance"))
 		require.True(t, w.service.Instances()[0].Protected)
 	})
 }
 
 func TestDeleteLeavesTheNextAttemptAlone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		dead := w.made(ctx, t, orders("a1", small))
-		alive := w.made(ctx, t, orders("a2", small))
+		dead := w.Made(ctx, t, orders("a1", small))
+		alive := w.Made(ctx, t, orders("a2", small))
 		require.NotEqual(t, rdsdriver.FinalSnapshot(dead), rdsdriver.FinalSnapshot(alive))
 		mixed := alive
 		mixed.Owner = dead.Owner // whatever the state says: the tags decide
 		require.ErrorIs(t, w.Delete(ctx, mixed), provision.ErrForeign)
-		w.destroyed(ctx, t, dead)
+		w.Gone(ctx, t, dead)
 		require.Len(t, w.service.Instances(), 1)
 		require.Equal(t, alive.ID, w.service.Instances()[0].Name)
 	})

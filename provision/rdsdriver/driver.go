@@ -37,10 +37,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -128,12 +128,6 @@ func unknown(err error) bool {
 	return errors.As(err, &missing)
 }
 
-// throttled reports whether RDS refused a call for its rate, after all attempts of the SDK. A wait must not fail for it.
-func throttled(err error) bool {
-	codes := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
-	return codes.IsErrorThrottle(err) == aws.TrueTernary
-}
-
 // describe looks at one database. The error is one of [unknown] if there is none.
 func (d *Driver) describe(ctx context.Context, name string) (*types.DBInstance, error) {
 	out, err := d.api.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(name)})
@@ -147,38 +141,24 @@ func (d *Driver) describe(ctx context.Context, name string) (*types.DBInstance, 
 }
 
 // describeNew looks at a database that may be so new that RDS does not know it everywhere.
-func (d *Driver) describeNew(ctx context.Context, name string) (*types.DBInstance, error) {
-	start := time.Now()
-	for pause := d.opts.Settle; ; pause = min(2*pause, d.opts.MaxPoll) {
-		db, err := d.describe(ctx, name)
-		if !unknown(err) || time.Since(start) >= d.opts.Appear {
-			return db, err
-		}
-		if ended := wait.Sleep(ctx, pause); ended != nil {
-			return nil, errors.Join(ended, err)
-		}
-	}
+func (d *Driver) describeNew(ctx context.Context, name string) (db *types.DBInstance, err error) {
+	err = wait.Retry(ctx, d.opts.Settle, d.opts.Appear, unknown, func() error {
+		db, err = d.describe(ctx, name)
+		return err
+	})
+	return db, err
 }
 
 // describeOld looks at a database that should be there, and asks twice before it believes that it is not.
-func (d *Driver) describeOld(ctx context.Context, name string) (*types.DBInstance, error) {
-	db, err := d.describe(ctx, name)
-	if !unknown(err) {
-		return db, err
-	}
-	if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-		return nil, err
-	}
-	return d.describe(ctx, name)
+func (d *Driver) describeOld(ctx context.Context, name string) (db *types.DBInstance, err error) {
+	err = wait.Twice(ctx, d.opts.Settle, unknown, func() error {
+		db, err = d.describe(ctx, name)
+		return err
+	})
+	return db, err
 }
 
 // tagsOf returns the tags of a database.
-func tagsOf(db *types.DBInstance) map[string]string { return tagMap(db.TagList) }
+func tagsOf(db *types.DBInstance) map[string]string { return taglist.Map(db.TagList, pair) }
 
-func tagMap(list []types.Tag) map[string]string {
-	tags := make(map[string]string, len(list))
-	for _, tag := range list {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags
-}
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }

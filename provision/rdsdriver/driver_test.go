@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -23,7 +24,7 @@ import (
 // world is a driver on a simulated RDS.
 type world struct {
 	*rdsdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *rdstest.RDS
 	client  *rds.Client
 }
@@ -35,7 +36,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := rdstest.Register(cloud, optFns...)
 		client := rds.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{rdsdriver.New(client), cloud, service, client})
+		driver := rdsdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -44,32 +46,15 @@ var small = kinds.Database{Engine: kinds.Postgres, Class: "db.t4g.micro", Storag
 
 // orders is a call for a database of an attempt.
 func orders(attempt string, d kinds.Database) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "orders",
-		Spec: d,
-	}
-}
-
-// made makes a database and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "orders", Spec: d}
 }
 
 // What a person restores from a snapshot of ours, to save a row of it, gets the tags of the snapshot from RDS. It is no less that person's.
 func TestADatabaseThatSomebodyRestoredIsNotOurs(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := orders("a1", small)
-		s := w.made(ctx, t, c)
-		w.destroyed(ctx, t, s)
+		s := w.Made(ctx, t, c)
+		w.Gone(ctx, t, s)
 		_, err := w.client.RestoreDBInstanceFromDBSnapshot(ctx, &rds.RestoreDBInstanceFromDBSnapshotInput{
 			DBInstanceIdentifier: aws.String("the-lost-row"), DBSnapshotIdentifier: aws.String(rdsdriver.FinalSnapshot(s)),
 		})
@@ -77,51 +62,22 @@ func TestADatabaseThatSomebodyRestoredIsNotOurs(t *testing.T) {
 		time.Sleep(time.Hour)
 		require.Equal(t, c.Tags(), w.service.Instances()[0].Tags)
 		for _, o := range []provision.Owner{c.Owner, {Registry: c.Owner.Registry}} {
-			states, err := w.found(ctx, o)
+			states, err := w.Found(ctx, o)
 			require.NoError(t, err)
 			require.Empty(t, states, "a teardown or a sweep would delete it")
 		}
 		s.ID = "the-lost-row"
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrForeign)
-		require.Len(t, w.sent("DeleteDBInstance"), 1, "that of ours")
+		require.Len(t, w.Sent("DeleteDBInstance"), 1, "that of ours")
 		require.Len(t, w.service.Instances(), 1)
 
 		// Not even if it is the one that somebody had before.
-		again := w.made(ctx, t, c)
-		states, err := w.found(ctx, c.Owner)
+		again := w.Made(ctx, t, c)
+		states, err := w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Len(t, states, 1)
 		require.Equal(t, again.ID, states[0].ID)
 	})
-}
-
-// destroyed deletes until RDS says that it is gone.
-func (w world) destroyed(ctx context.Context, t *testing.T, s provision.State) {
-	t.Helper()
-	for err := w.Delete(ctx, s); err != nil; err = w.Delete(ctx, s) {
-		require.ErrorIs(t, err, provision.ErrDeleting)
-		time.Sleep(30 * time.Second)
-	}
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-// sent returns the inputs of all calls of an operation.
-func (w world) sent(op string) (inputs []any) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			inputs = append(inputs, call.Input)
-		}
-	}
-	return inputs
 }
 
 func TestDatabaseIsMadeAsTheBlueprintSays(t *testing.T) {
@@ -134,7 +90,7 @@ func TestDatabaseIsMadeAsTheBlueprintSays(t *testing.T) {
 			PerformanceInsights: true, SkipFinalSnapshot: true,
 		})
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.Equal(t, c.Name(63, ""), s.Name)
 		require.Equal(t, s.Name, s.ID)
 		require.Equal(t, c.Owner, s.Owner)
@@ -150,7 +106,7 @@ func TestDatabaseIsMadeAsTheBlueprintSays(t *testing.T) {
 		tags := c.Tags()
 		tags[rdsdriver.TagFinalSnapshot] = "none"
 		require.Equal(t, tags, db.Tags)
-		request := w.sent("CreateDBInstance")[0].(*rds.CreateDBInstanceInput)
+		request := w.Sent("CreateDBInstance")[0].(*rds.CreateDBInstanceInput)
 		request.Tags = nil
 		require.Equal(t, &rds.CreateDBInstanceInput{
 			DBInstanceIdentifier: aws.String(s.Name), DBInstanceClass: aws.String("db.m7g.large"), Engine: aws.String("mariadb"),
@@ -166,7 +122,7 @@ func TestDatabaseIsMadeAsTheBlueprintSays(t *testing.T) {
 
 func TestDefaultsAreSafe(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
+		s := w.Made(ctx, t, orders("a1", small))
 		db := w.service.Instances()[0]
 		require.True(t, db.Encrypted)
 		require.False(t, db.Public, "RDS makes it public if it is not told otherwise")
@@ -183,9 +139,9 @@ func TestNoPasswordIsSentOrRead(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		snap, err := w.service.AddSnapshot("golden", "postgres", true)
 		require.NoError(t, err)
-		w.destroyed(ctx, t, w.made(ctx, t, orders("a1", small)))
-		w.made(ctx, t, orders("a2", kinds.Database{Engine: kinds.Postgres, Class: "db.t4g.micro", Snapshot: provision.Text(snap.Name)}))
-		for _, call := range w.cloud.Calls() {
+		w.Gone(ctx, t, w.Made(ctx, t, orders("a1", small)))
+		w.Made(ctx, t, orders("a2", kinds.Database{Engine: kinds.Postgres, Class: "db.t4g.micro", Snapshot: provision.Text(snap.Name)}))
+		for _, call := range w.Cloud.Calls() {
 			require.Equal(t, "RDS", call.Service, "Secrets Manager is never asked")
 			switch in := call.Input.(type) {
 			case *rds.CreateDBInstanceInput:
@@ -201,11 +157,11 @@ func TestNoPasswordIsSentOrRead(t *testing.T) {
 
 func TestLostReplyMakesOneDatabase(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "CreateDBInstance"), Times: 1, Kind: sim.LostReply})
-		s := w.made(ctx, t, orders("a1", small))
-		require.Len(t, w.sent("CreateDBInstance"), 2)
+		w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "CreateDBInstance"), Times: 1, Kind: sim.LostReply})
+		s := w.Made(ctx, t, orders("a1", small))
+		require.Len(t, w.Sent("CreateDBInstance"), 2)
 		require.Len(t, w.service.Instances(), 1)
-		require.Equal(t, s, w.made(ctx, t, orders("a1", small)))
+		require.Equal(t, s, w.Made(ctx, t, orders("a1", small)))
 		require.Len(t, w.service.Instances(), 1)
 	})
 }
@@ -249,13 +205,13 @@ func TestStrangersDatabaseIsNeverAdopted(t *testing.T) {
 
 func TestWhatIsBeingDeletedIsNotAdopted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", small))
+		s := w.Made(ctx, t, orders("a1", small))
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		_, err := w.Create(ctx, orders("a1", small))
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrDeleting)
-		found, err := w.found(ctx, s.Owner)
+		found, err := w.Found(ctx, s.Owner)
 		require.NoError(t, err)
 		require.True(t, found[0].Deleting)
 	})
@@ -266,22 +222,22 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		for i := range 5 {
 			c := orders("a1", small)
 			c.Node = fmt.Sprintf("orders-%d", i)
-			w.made(ctx, t, c)
+			w.Made(ctx, t, c)
 		}
-		w.made(ctx, t, orders("a2", small))
-		states, err := w.found(ctx, orders("a1", small).Owner)
+		w.Made(ctx, t, orders("a2", small))
+		states, err := w.Found(ctx, orders("a1", small).Owner)
 		require.NoError(t, err)
 		require.Len(t, states, 5)
 		require.Len(t, states[0].Outputs, 6, "all that is known is told")
-		states, err = w.found(ctx, provision.Owner{Registry: "r3g1"})
+		states, err = w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 6)
-		states, err = w.found(ctx, provision.Owner{})
+		states, err = w.Found(ctx, provision.Owner{})
 		require.NoError(t, err)
 		require.Empty(t, states, "an owner that names nothing owns nothing")
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeDBInstances"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-		_, err = w.found(ctx, orders("a1", small).Owner)
+		w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", "DescribeDBInstances"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+		_, err = w.Found(ctx, orders("a1", small).Owner)
 		require.ErrorContains(t, err, "AccessDenied")
 	})
 }
@@ -293,7 +249,7 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Database")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "orders"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		require.NoError(t, w.Validate(orders("a1", small)))
 	})
 }
@@ -302,13 +258,13 @@ func TestErrorsNameTheDatabaseAndUnwrap(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		denied := sim.Error("AccessDenied", "not for you", 403)
 		c := orders("a1", small)
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		for op, call := range map[string]func() error{
 			"CreateDBInstance":    func() error { _, err := w.Create(ctx, c); return err },
 			"DescribeDBInstances": func() error { _, err := w.Await(ctx, s); return err },
 			"DeleteDBInstance":    func() error { return w.Delete(ctx, s) },
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On("RDS", op), Kind: sim.Fail, Err: denied})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On("RDS", op), Kind: sim.Fail, Err: denied})
 			err := call()
 			remove()
 			var api smithy.APIError

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -36,7 +36,7 @@ func TestLookerOnSimulatedRDS(t *testing.T) {
 			w := lookWorld(t, rds.NewFromConfig(cloud.Config()), time.Second)
 			w.Changes = func() (changes []string) {
 				for _, c := range cloud.Calls() {
-					if c.Effect && !strings.HasPrefix(c.Op, "Describe") {
+					if c.Effect && drivertest.Changes(c.Op) {
 						changes = append(changes, c.Op)
 					}
 				}
@@ -294,8 +294,8 @@ func TestDatabasesThatCannotBeUsedAreMissing(t *testing.T) {
 func TestDatabaseComesBackFromItsLastSnapshot(t *testing.T) {
 	t.Parallel()
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		first := w.made(ctx, t, orders("a1", small))
-		w.destroyed(ctx, t, first)
+		first := w.Made(ctx, t, orders("a1", small))
+		w.Gone(ctx, t, first)
 
 		var b provision.Blueprint
 		latest := kinds.AddExistingSnapshot(&b, "latest", kinds.ExistingSnapshot{Node: "orders"})
@@ -309,7 +309,7 @@ func TestDatabaseComesBackFromItsLastSnapshot(t *testing.T) {
 		deploy := func(owner provision.Owner, b *provision.Blueprint) string {
 			_, err := engine.Apply(ctx, owner, b)
 			require.NoError(t, err)
-			all := w.sent("RestoreDBInstanceFromDBSnapshot")
+			all := w.Sent("RestoreDBInstanceFromDBSnapshot")
 			return aws.ToString(all[len(all)-1].(*rds.RestoreDBInstanceFromDBSnapshotInput).DBSnapshotIdentifier)
 		}
 		require.Equal(t, rdsdriver.FinalSnapshot(first), deploy(owner, &b))
@@ -327,13 +327,13 @@ func TestDatabaseComesBackFromItsLastSnapshot(t *testing.T) {
 
 		// The database outlives its snapshot, and so does what can be done with it.
 		w.service.RemoveSnapshot(rdsdriver.FinalSnapshot(first))
-		restored := len(w.sent("RestoreDBInstanceFromDBSnapshot"))
+		restored := len(w.Sent("RestoreDBInstanceFromDBSnapshot"))
 		deploy(fourth, &pinned)
 		named := provision.Blueprint{Nodes: []provision.Node{{Name: "orders", Spec: kinds.Database{
 			Engine: kinds.Postgres, Class: "db.t4g.micro", Snapshot: provision.Text(rdsdriver.FinalSnapshot(first)),
 		}}}}
 		deploy(fourth, &named)
-		require.Len(t, w.sent("RestoreDBInstanceFromDBSnapshot"), restored)
+		require.Len(t, w.Sent("RestoreDBInstanceFromDBSnapshot"), restored)
 		_, err = engine.Apply(ctx, orders("a5", small).Owner, &pinned)
 		require.ErrorIs(t, err, provision.ErrMissing)
 	}, hasty)
@@ -385,11 +385,11 @@ func TestCheck(t *testing.T) {
 		from.Snapshot = "none"
 		missing(check(from), "Snapshot: snapshot none does not exist")
 
-		remove := w.cloud.Inject(denial)
+		remove := w.Cloud.Inject(denial)
 		full.SubnetGroup, full.ParameterGroup, full.EngineVersion, full.Snapshot = "public", "loose", "17.99", "none"
 		require.NoError(t, check(full), "who may create and not describe is not kept from creating")
 		remove()
-		w.cloud.Inject(sim.Fault{Kind: sim.Fail, Err: sim.Error("ExpiredToken", "The security token is expired", 403)})
+		w.Cloud.Inject(sim.Fault{Kind: sim.Fail, Err: sim.Error("ExpiredToken", "The security token is expired", 403)})
 		require.ErrorContains(t, check(full), "ExpiredToken")
 	})
 }

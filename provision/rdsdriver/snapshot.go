@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -94,7 +95,7 @@ var finalNumber = regexp.MustCompile(`^(-[2-9])?$`)
 func isFinal(o provision.Owner, node string, snapshot *types.DBSnapshot) bool {
 	s := provision.State{ID: aws.ToString(snapshot.DBInstanceIdentifier)}
 	rest, ok := strings.CutPrefix(aws.ToString(snapshot.DBSnapshotIdentifier), FinalSnapshot(s))
-	tags := tagMap(snapshot.TagList)
+	tags := taglist.Map(snapshot.TagList, pair)
 	anyEnv := provision.Owner{Registry: o.Registry, Base: o.Base, App: o.App}
 	return ok && finalNumber.MatchString(rest) && anyEnv.Matches(tags) && provision.StateOwner(&s, tags) && s.Node == node
 }

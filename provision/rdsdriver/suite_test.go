@@ -1,17 +1,8 @@
 package rdsdriver_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"reflect"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -30,9 +22,7 @@ import (
 )
 
 // changes are the calls whose replies are worth losing.
-var changes = map[string]bool{
-	"CreateDBInstance": true, "RestoreDBInstanceFromDBSnapshot": true, "ModifyDBInstance": true, "DeleteDBInstance": true,
-}
+var changes = drivertest.Only("CreateDBInstance", "RestoreDBInstanceFromDBSnapshot", "ModifyDBInstance", "DeleteDBInstance")
 
 func TestDriverOnSimulatedRDS(t *testing.T) {
 	t.Parallel()
@@ -44,9 +34,7 @@ func TestDriverOnSimulatedRDS(t *testing.T) {
 			service.AddSubnetGroup("private")
 			service.AddParameterGroup("tuned")
 			w := worldOf(rds.NewFromConfig(cloud.Config()), "private", "tuned")
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Instances()) }
 			return w
 		},
@@ -67,24 +55,16 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, drivertest.Changes)
 			client := rds.NewFromConfig(cfg)
 			makeParameterGroup(t, client, "tuned")
 			w := worldOf(client, "", "tuned", func(o *rdsdriver.Options) {
 				o.Poll, o.Settle, o.Appear = 10*time.Millisecond, 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
-			w.Count = func(ctx context.Context, _ provision.Kind) (n int) {
-				pages := rds.NewDescribeDBInstancesPaginator(client, &rds.DescribeDBInstancesInput{})
-				for pages.HasMorePages() {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.DBInstances)
-				}
-				return n
+			w.LoseReply = wire.Lose
+			w.Count = func(ctx context.Context, _ provision.Kind) int {
+				return drivertest.Count(ctx, rds.NewDescribeDBInstancesPaginator(client, &rds.DescribeDBInstancesInput{}),
+					func(page *rds.DescribeDBInstancesOutput) int { return len(page.DBInstances) })
 			}
 			return w
 		},
@@ -99,34 +79,6 @@ func makeParameterGroup(t testing.TB, client *rds.Client, name string) {
 	if err != nil && !errors.As(err, &exists) {
 		require.NoError(t, err)
 	}
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something. It sends one request at a time:
-// moto does not lock, so of two creates that overlap both may find that there is nothing of that name.
-type forgetful struct {
-	rds.HTTPClient
-	mu   sync.Mutex
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	response, err := f.HTTPClient.Do(r)
-	f.mu.Unlock()
-	if changes[form.Get("Action")] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
@@ -155,14 +107,8 @@ func worldOf(client *rds.Client, subnets, parameters provision.Text, optFns ...f
 				return "", nil, err
 			}
 			time.Sleep(time.Second) // until it can be seen
-			before, err := look(ctx, client, name)
-			return name, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() (types.DBInstance, error) { return look(ctx, client, name) })
+			return name, unchanged, err
 		},
 	}
 }

@@ -38,7 +38,7 @@ func (s *ElastiCache) createReplicationGroup(region string, in *elasticache.Crea
 	if err := s.check(in); err != nil {
 		return nil, err
 	}
-	tags, err := checkTags(in.Tags, nil)
+	tags, err := mergeTags(nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}

@@ -1,59 +1,37 @@
 package cachetest
 
 import (
-	"maps"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags (ElastiCache user guide, tagging).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those of all services (ElastiCache user guide, tagging).
+var rules sim.TagRules
 
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
-// checkTags returns old tags with new ones on top.
-func checkTags(list []types.Tag, old map[string]string) (map[string]string, error) {
-	tags := maps.Clone(old)
-	if tags == nil {
-		tags = map[string]string{}
+// mergeTags returns old tags with new ones on top.
+func mergeTags(old map[string]string, list []types.Tag) (map[string]string, error) {
+	tags, fault := sim.MergeTags(rules, old, list, pair)
+	switch {
+	case fault == nil:
+		return tags, nil
+	case fault.Fault == sim.TagTooMany:
+		return nil, &types.TagQuotaPerResourceExceeded{Message: aws.String(fault.Message)}
 	}
-	for _, tag := range list {
-		k, v := aws.ToString(tag.Key), aws.ToString(tag.Value)
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return nil, invalidValue("Tag keys must be between 1 and %d characters in length.", maxTagKey)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return nil, invalidValue("Tag values must be between 0 and %d characters in length: that of %s", maxTagValue, k)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, invalidValue("Tag keys can't be prefixed with aws:, which is reserved: %s", k)
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return nil, invalidValue("Tags can only include letters, digits, spaces and _.:/=+-@: %s is %q.", k, v)
-		}
-		tags[k] = v
-	}
-	if len(tags) > maxTags {
-		return nil, &types.TagQuotaPerResourceExceeded{Message: aws.String("A resource can have up to 50 tags.")}
-	}
-	return tags, nil
+	return nil, invalidValue("%s", fault.Message)
 }
 
 // tagList returns tags in the order of their keys.
-func tagList(tags map[string]string) (list []types.Tag) {
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
-	}
-	return list
+func tagList(tags map[string]string) []types.Tag {
+	return taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 }
 
 // tagged returns the group of an ARN, if its tags can be read.
@@ -85,7 +63,7 @@ func (s *ElastiCache) addTags(region string, in *elasticache.AddTagsToResourceIn
 	if err != nil {
 		return nil, err
 	}
-	tags, err := checkTags(in.Tags, g.tags)
+	tags, err := mergeTags(g.tags, in.Tags)
 	if err != nil {
 		return nil, err
 	}

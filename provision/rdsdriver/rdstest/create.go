@@ -155,7 +155,7 @@ func (s *RDS) born(region, name string, about types.DBInstance, where placement,
 			VpcSecurityGroupId: aws.String(id), Status: aws.String("active"),
 		})
 	}
-	given, err := checkTags(tags, nil)
+	given, err := mergeTags(nil, tags)
 	if err != nil {
 		return nil, err
 	}
