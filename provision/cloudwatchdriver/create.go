@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -44,7 +45,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 		return provision.State{}, fmt.Errorf("cloudwatchdriver: somebody else made alarm %s while it was about to be created, and "+
 			"its settings were overwritten (its history in CloudWatch has those that it had): %w", name, err)
 	}
-	s, _ := stateOf(there, tags) // ours, as was just proven
+	s := stateOf(there)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -58,7 +60,8 @@ func (d *Driver) adopt(c provision.Call, in *cloudwatch.PutMetricAlarmInput, the
 			"the blueprint says: %s; somebody changed it by hand (put the settings back, or terminate the environment and "+
 			"deploy again)", there.arn, c.Node, strings.Join(changed, ", "))
 	}
-	s, _ := stateOf(there, tags) // ours, as was just proven
+	s := stateOf(there)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -110,9 +113,5 @@ func (d *Driver) tags(ctx context.Context, arn string) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	tags := make(map[string]string, len(out.Tags))
-	for _, tag := range out.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
+	return taglist.Map(out.Tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }), nil
 }

@@ -17,14 +17,11 @@ import (
 // listed any more, asked twice, and a [provision.BusyError] while a composite alarm depends on it, which it names and leaves
 // alone.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	there, err := d.named(ctx, nameIn(s.ID))
-	if unknown(err) {
-		// An alarm that is a moment old may not be listed yet. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("cloudwatchdriver: deleting alarm %s: %w", s.ID, err)
-		}
+	var there alarm
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
 		there, err = d.named(ctx, nameIn(s.ID))
-	}
+		return err
+	})
 	switch {
 	case unknown(err):
 		return nil

@@ -12,7 +12,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver"
 	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
@@ -22,7 +24,7 @@ import (
 // world is a driver on a simulated CloudWatch.
 type world struct {
 	*cloudwatchdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *cloudwatchtest.CloudWatch
 	client  *cloudwatch.Client
 }
@@ -34,46 +36,21 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world)) {
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := cloudwatchtest.Register(cloud)
 		client := clientOf(cloud.Config())
-		test(t.Context(), t, world{cloudwatchdriver.New(client), cloud, service, client})
+		driver := cloudwatchdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
 // alarmCall is a call for an alarm of an attempt.
 func alarmCall(attempt string, a kinds.Alarm) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "errors",
-		Spec: a,
-	}
-}
-
-// made makes an alarm and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "errors", Spec: a}
 }
 
 func TestAlarmIsMadeAsTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := alarmCall("a1", full)
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		alarm := w.service.Alarms()[0]
 		require.Equal(t, c.Tags(), alarm.Tags)
 		require.Equal(t, "INSUFFICIENT_DATA", alarm.State)
@@ -98,7 +75,7 @@ func TestAlarmIsMadeAsTheBlueprintSays(t *testing.T) {
 		require.True(t, s.Keep)
 
 		c.Node, c.Spec = "few", minimal
-		w.made(ctx, t, c)
+		w.Made(ctx, t, c)
 		few := w.service.Alarms()[1].Settings
 		require.Equal(t, []int32{60, 1, 1}, []int32{*few.Period, *few.EvaluationPeriods, *few.DatapointsToAlarm})
 		require.Equal(t, types.StatisticSum, few.Statistic)
@@ -109,11 +86,11 @@ func TestAlarmIsMadeAsTheBlueprintSays(t *testing.T) {
 
 func TestLostReplyMakesOneAlarm(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch", "PutMetricAlarm"), Times: 1, Kind: sim.LostReply})
-		s := w.made(ctx, t, alarmCall("a1", full))
-		require.Equal(t, 2, w.sent("PutMetricAlarm"))
-		require.Equal(t, s, w.made(ctx, t, alarmCall("a1", full)))
-		require.Equal(t, 2, w.sent("PutMetricAlarm"), "what is there is not put again")
+		w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch", "PutMetricAlarm"), Times: 1, Kind: sim.LostReply})
+		s := w.Made(ctx, t, alarmCall("a1", full))
+		require.Equal(t, 2, w.Times("PutMetricAlarm"))
+		require.Equal(t, s, w.Made(ctx, t, alarmCall("a1", full)))
+		require.Equal(t, 2, w.Times("PutMetricAlarm"), "what is there is not put again")
 		require.Len(t, w.service.Alarms(), 1)
 	})
 }
@@ -122,23 +99,20 @@ func TestLostReplyMakesOneAlarm(t *testing.T) {
 func TestCrashAfterThePutIsCompleted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := alarmCall("a1", full)
-		doomed := w.cloud.Process("doomed")
+		doomed := w.Cloud.Process("doomed")
 		doomed.CrashAt(2, sim.After)
 		_, err := cloudwatchdriver.New(clientOf(doomed.Config())).Create(ctx, c)
 		require.ErrorIs(t, err, sim.ErrCrashed)
 		require.Len(t, w.service.Alarms(), 1)
 		time.Sleep(time.Minute)
-		w.made(ctx, t, c)
-		require.Equal(t, 1, w.sent("PutMetricAlarm"))
+		w.Made(ctx, t, c)
+		require.Equal(t, 1, w.Times("PutMetricAlarm"))
 	})
 }
 
 func TestStrangersAlarmIsNeverTouched(t *testing.T) {
 	ours := alarmCall("a1", minimal)
-	var another []types.Tag
-	for k, v := range alarmCall("a2", minimal).Tags() {
-		another = append(another, types.Tag{Key: &k, Value: &v})
-	}
+	another := taglist.Of(alarmCall("a2", minimal).Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 	for name, tags := range map[string][]types.Tag{"no tags": nil, "another attempt's": another} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
@@ -151,7 +125,7 @@ func TestStrangersAlarmIsNeverTouched(t *testing.T) {
 				err = w.Delete(ctx, provision.State{ID: before.ARN, Owner: ours.Owner, Node: "errors", Kind: kinds.AlarmKind})
 				require.ErrorIs(t, err, provision.ErrForeign)
 				require.Equal(t, []cloudwatchtest.Alarm{before}, w.service.Alarms())
-				require.Zero(t, w.sent("PutMetricAlarm"))
+				require.Zero(t, w.Times("PutMetricAlarm"))
 			})
 		})
 	}
@@ -168,7 +142,7 @@ func TestStrangersCompositeAlarmIsForeignToo(t *testing.T) {
 		time.Sleep(time.Second)
 		_, err = w.Create(ctx, c)
 		require.ErrorIs(t, err, provision.ErrForeign)
-		require.Zero(t, w.sent("PutMetricAlarm"))
+		require.Zero(t, w.Times("PutMetricAlarm"))
 	})
 }
 
@@ -176,7 +150,7 @@ func TestStrangersCompositeAlarmIsForeignToo(t *testing.T) {
 func TestAlarmThatAStrangerMakesMeanwhileIsToldOf(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := alarmCall("a1", minimal)
-		w.cloud.Inject(sim.Fault{Times: 1, Kind: sim.Delay, Match: func(call *sim.Call) bool {
+		w.Cloud.Inject(sim.Fault{Times: 1, Kind: sim.Delay, Match: func(call *sim.Call) bool {
 			if call.Op != "PutMetricAlarm" {
 				return false
 			}
@@ -194,7 +168,7 @@ func TestAlarmThatAStrangerMakesMeanwhileIsToldOf(t *testing.T) {
 
 func TestSettingsOfAnotherHandAreNamed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, alarmCall("a1", full))
+		s := w.Made(ctx, t, alarmCall("a1", full))
 		theirs := w.service.Alarms()[0].Settings
 		theirs.Threshold, theirs.Dimensions, theirs.OKActions = aws.Float64(9), theirs.Dimensions[:1], nil
 		_, err := w.service.AddAlarm(s.Name, *theirs)
@@ -212,17 +186,17 @@ func TestSettingsOfAnotherHandAreNamed(t *testing.T) {
 
 func TestSilencedAlarmIsStillOurs(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, alarmCall("a1", full))
+		s := w.Made(ctx, t, alarmCall("a1", full))
 		_, err := w.client.DisableAlarmActions(ctx, &cloudwatch.DisableAlarmActionsInput{AlarmNames: []string{s.Name}})
 		require.NoError(t, err)
-		require.Equal(t, s, w.made(ctx, t, alarmCall("a1", full)))
+		require.Equal(t, s, w.Made(ctx, t, alarmCall("a1", full)))
 		require.False(t, w.service.Alarms()[0].ActionsEnabled)
 	})
 }
 
 func TestCompositeAlarmBlocksTheDeletion(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, alarmCall("a1", minimal))
+		s := w.Made(ctx, t, alarmCall("a1", minimal))
 		_, err := w.client.PutCompositeAlarm(ctx, &cloudwatch.PutCompositeAlarmInput{
 			AlarmName: aws.String("all-of-it"), AlarmRule: aws.String(`ALARM("` + s.Name + `") OR FALSE`),
 		})
@@ -244,8 +218,8 @@ func TestCompositeAlarmBlocksTheDeletion(t *testing.T) {
 
 func TestOtherRefusalsOfADeletionAreNotBusy(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, alarmCall("a1", minimal))
-		w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch", "DeleteAlarms"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+		s := w.Made(ctx, t, alarmCall("a1", minimal))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch", "DeleteAlarms"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
 		err := w.Delete(ctx, s)
 		var api smithy.APIError
 		require.ErrorAs(t, err, &api)
@@ -258,7 +232,7 @@ func TestOtherRefusalsOfADeletionAreNotBusy(t *testing.T) {
 func TestDeleteWaitsForWhatIsNew(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := alarmCall("a1", minimal)
-		doomed := w.cloud.Process("doomed")
+		doomed := w.Cloud.Process("doomed")
 		doomed.CrashAt(2, sim.After)
 		_, err := cloudwatchdriver.New(clientOf(doomed.Config())).Create(ctx, c)
 		require.ErrorIs(t, err, sim.ErrCrashed)
@@ -273,18 +247,28 @@ func TestFindFailsRatherThanMissAnAlarm(t *testing.T) {
 	for _, op := range []string{"DescribeAlarms", "ListTagsForResource"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				s := w.made(ctx, t, alarmCall("a1", minimal))
-				w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-				var last error
-				for _, err := range w.Find(ctx, s.Owner) {
-					last = err
-				}
+				s := w.Made(ctx, t, alarmCall("a1", minimal))
+				w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				_, err := w.Found(ctx, s.Owner)
 				var api smithy.APIError
-				require.ErrorAs(t, last, &api)
+				require.ErrorAs(t, err, &api)
 				require.Equal(t, "AccessDenied", api.ErrorCode())
 			})
 		})
 	}
+}
+
+// What goes between the list and the look at its tags is nobody's, and no failure.
+func TestFindPassesOverAnAlarmThatGoesMeanwhile(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		s := w.Made(ctx, t, alarmCall("a1", minimal))
+		w.Cloud.Inject(sim.Fault{
+			Match: sim.On("CloudWatch", "ListTagsForResource"), Times: 1, Kind: sim.Fail, Err: &types.ResourceNotFoundException{},
+		})
+		found, err := w.Found(ctx, s.Owner)
+		require.NoError(t, err)
+		require.Empty(t, found)
+	})
 }
 
 func TestOtherSpecsAreRefused(t *testing.T) {
@@ -294,7 +278,7 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Alarm")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "errors"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		require.NoError(t, w.Validate(alarmCall("a1", minimal)))
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -30,51 +30,24 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 			in.AlarmNamePrefix = aws.String(prefix)
 		}
 		pages := cloudwatch.NewDescribeAlarmsPaginator(d.api, in)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("cloudwatchdriver: listing alarms: %w", err))
-				return
-			}
-			tags, err := d.tagsOf(ctx, page.MetricAlarms)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for i, a := range page.MetricAlarms {
-				s, ours := stateOf(ofMetric(a), tags[i])
-				if ours && o.Matches(tags[i]) && !yield(s, nil) {
-					return
-				}
-			}
-		}
+		listing.Owned(ctx, o, "cloudwatchdriver: listing alarms", d.opts.Parallel, yield, pages,
+			func(page *cloudwatch.DescribeAlarmsOutput) []types.MetricAlarm { return page.MetricAlarms }, d.listed)
 	}
 }
 
-// tagsOf reads the tags of many alarms, a few at a time. Those of an alarm that is gone are nil. Any other failure is one of
-// the whole, for an alarm whose owner is not known may be ours.
-func (d *Driver) tagsOf(ctx context.Context, alarms []types.MetricAlarm) ([]map[string]string, error) {
-	all := make([]map[string]string, len(alarms))
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(max(1, d.opts.Parallel))
-	for i, a := range alarms {
-		tasks.Go(func() error {
-			tags, err := d.tags(ctx, aws.ToString(a.AlarmArn))
-			if err != nil && !unknown(err) {
-				return fmt.Errorf("cloudwatchdriver: whose is alarm %s? reading its tags: %w", aws.ToString(a.AlarmArn), err)
-			}
-			all[i] = tags
-			return nil
-		})
+// listed describes an alarm of a list; one that is gone meanwhile has no tags.
+func (d *Driver) listed(ctx context.Context, a types.MetricAlarm) (listing.Found, error) {
+	arn := aws.ToString(a.AlarmArn)
+	tags, err := d.tags(ctx, arn)
+	if err != nil && !unknown(err) {
+		return listing.Found{}, fmt.Errorf("cloudwatchdriver: whose is alarm %s? reading its tags: %w", arn, err)
 	}
-	return all, tasks.Wait()
+	return listing.Found{State: stateOf(ofMetric(a)), Tags: tags}, nil
 }
 
-// stateOf describes an alarm; ours is false if it does not carry all of our tags.
-func stateOf(a alarm, tags map[string]string) (s provision.State, ours bool) {
-	s = provision.State{Kind: kinds.AlarmKind, ID: a.arn, Name: a.name, Outputs: outputsOf(a)}
-	ours = provision.StateOwner(&s, tags)
-	return s, ours
+// stateOf describes an alarm without its owner.
+func stateOf(a alarm) provision.State {
+	return provision.State{Kind: kinds.AlarmKind, ID: a.arn, Name: a.name, Outputs: outputsOf(a)}
 }
 
 func outputsOf(a alarm) map[string]provision.Value {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -46,10 +47,7 @@ func inputOf(c provision.Call, a kinds.Alarm) *cloudwatch.PutMetricAlarmInput {
 	for _, name := range slices.Sorted(maps.Keys(a.Dimensions)) {
 		in.Dimensions = append(in.Dimensions, types.Dimension{Name: aws.String(name), Value: aws.String(string(a.Dimensions[name]))})
 	}
-	tags := c.Tags()
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
-	}
+	in.Tags = taglist.Of(c.Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 	return in
 }
 

@@ -3,11 +3,6 @@ package cloudwatchdriver_test
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"reflect"
-	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -27,7 +23,7 @@ import (
 )
 
 // changes are the operations of the driver that change something.
-var changes = map[string]bool{"PutMetricAlarm": true, "DeleteAlarms": true}
+var changes = drivertest.Only("PutMetricAlarm", "DeleteAlarms")
 
 func TestDriverOnSimulatedCloudWatch(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
@@ -36,9 +32,7 @@ func TestDriverOnSimulatedCloudWatch(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := cloudwatchtest.Register(cloud)
 			w := worldOf(clientOf(cloud.Config()))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Alarms()) }
 			return w
 		},
@@ -52,26 +46,17 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) // moto does not speak CBOR, the SDK's choice
 			})
 			w := worldOf(client, func(o *cloudwatchdriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				n := 0
-				pages := cloudwatch.NewDescribeAlarmsPaginator(client, &cloudwatch.DescribeAlarmsInput{})
-				for pages.HasMorePages() {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.MetricAlarms)
-				}
-				return n
+				return drivertest.Count(ctx, cloudwatch.NewDescribeAlarmsPaginator(client, &cloudwatch.DescribeAlarmsInput{}),
+					func(page *cloudwatch.DescribeAlarmsOutput) int { return len(page.MetricAlarms) })
 			}
 			return w
 		},
@@ -81,22 +66,6 @@ func TestDriverOnMoto(t *testing.T) {
 // clientOf is a client that retries as often as a deployment needs: CloudWatch takes three alarms a second.
 func clientOf(cfg aws.Config) *cloudwatch.Client {
 	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) { o.RetryMaxAttempts = 10 })
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	cloudwatch.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	response, err := f.HTTPClient.Do(r)
-	if changes[op] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
@@ -117,14 +86,8 @@ func worldOf(client *cloudwatch.Client, optFns ...func(*cloudwatchdriver.Options
 				return "", nil, err
 			}
 			time.Sleep(time.Second)
-			before, err := look(ctx, client, name)
-			return name, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([]any, error) { return look(ctx, client, name) })
+			return name, unchanged, err
 		},
 	}
 }

@@ -37,6 +37,6 @@ func TestCheckAsksWhoeverKnows(t *testing.T) {
 		zip.Bucket = "${{bucket.Name}}"
 		require.NoError(t, d.Check(ctx, web("a1", kinds.Function{Zip: zip, Image: "${{repo.URI}}:1", Role: "${{role.ARN}}"})))
 		require.NoError(t, w.Check(ctx, web("a1", full())), "there is nobody to ask")
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }

@@ -48,7 +48,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 	if fn.state == types.StateDeleting {
 		return provision.State{}, fmt.Errorf("lambdadriver: creating function %s: the one of this name %w", name, provision.ErrDeleting)
 	}
-	s, _ := stateOf(fn) // ours, as was just proven
+	s := stateOf(fn)
+	provision.StateOwner(&s, fn.tags) // ours, as was just proven
 	if f.URL == kinds.NoURL {
 		return withURL(s, ""), nil
 	}

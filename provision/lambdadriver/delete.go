@@ -20,14 +20,11 @@ import (
 // The network interfaces of a function in a VPC are not the function's but Lambda's, which takes them away up to 45
 // minutes later; until then its subnets and security groups are busy. The log group that Lambda makes by itself stays.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	fn, err := d.read(ctx, s.ID, "")
-	if unknown(err) {
-		// A function that is a moment old may be unknown as well. Ask again when that is unlikely.
-		if err := wait.Sleep(ctx, 2*d.opts.Settle); err != nil {
-			return fmt.Errorf("lambdadriver: deleting function %s: %w", s.ID, err)
-		}
+	var fn function
+	err := wait.Twice(ctx, 2*d.opts.Settle, unknown, func() (err error) {
 		fn, err = d.read(ctx, s.ID, "")
-	}
+		return err
+	})
 	switch {
 	case unknown(err):
 		return nil

@@ -12,8 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -24,7 +26,7 @@ import (
 // world is a driver on a simulated Lambda.
 type world struct {
 	*lambdadriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *lambdatest.Lambda
 	client  *lambda.Client
 }
@@ -36,7 +38,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := lambdatest.Register(cloud, optFns...)
 		client := clientOf(cloud)
-		test(t.Context(), t, world{lambdadriver.New(client), cloud, service, client})
+		driver := lambdadriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -44,29 +47,15 @@ func minimal() kinds.Function { return kinds.Function{Image: image, Role: role} 
 
 // web is a call for a function of an attempt.
 func web(attempt string, f kinds.Function) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: `feat(api): "don't" — 50% 🚀 #12`,
-		},
-		Node: "web",
-		Spec: f,
-	}
-}
-
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
+	owner := drivertest.Owner(attempt)
+	owner.Subject = `feat(api): "don't" — 50% 🚀 #12`
+	return provision.Call{Owner: owner, Node: "web", Spec: f}
 }
 
 func TestFunctionIsMadeAsTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := web("a1", full())
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		functions := w.service.Functions()
 		require.Len(t, functions, 1)
 		f := functions[0]
@@ -101,7 +90,7 @@ func TestFunctionIsMadeAsTheBlueprintSays(t *testing.T) {
 func TestZipAndDefaults(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		zip := kinds.FunctionZip{Bucket: "builds", Key: "a.zip", Version: "v7", Runtime: "provided.al2023", Handler: "bootstrap"}
-		s := w.made(ctx, t, web("a1", kinds.Function{Zip: zip, Role: role}))
+		s := w.Made(ctx, t, web("a1", kinds.Function{Zip: zip, Role: role}))
 		require.Empty(t, s.Outputs["URL"].String())
 		f := w.service.Functions()[0]
 		require.Equal(t, types.FunctionCode{
@@ -117,7 +106,7 @@ func TestSignedURLIsNotOpenedToEverybody(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		f := minimal()
 		f.URL = kinds.IAMURL
-		w.made(ctx, t, web("a1", f))
+		w.Made(ctx, t, web("a1", f))
 		require.Equal(t, "AWS_IAM", w.service.Functions()[0].AuthType)
 		require.Empty(t, w.service.Functions()[0].Statements)
 	})
@@ -133,12 +122,12 @@ func TestCrashBetweenTheSteps(t *testing.T) {
 					f := minimal()
 					f.URL = kinds.PublicURL
 					c := web("a1", f)
-					process := w.cloud.Process("first")
+					process := w.Cloud.Process("first")
 					process.CrashAt(k+1, when)
 					_, err := lambdadriver.New(lambda.NewFromConfig(process.Config())).Create(ctx, c)
 					require.Error(t, err)
 					require.True(t, process.Crashed())
-					s := w.made(ctx, t, c)
+					s := w.Made(ctx, t, c)
 					functions := w.service.Functions()
 					require.Len(t, functions, 1)
 					require.Len(t, functions[0].Statements, 2)
@@ -152,11 +141,11 @@ func TestCrashBetweenTheSteps(t *testing.T) {
 func TestLostRepliesMakeOneFunction(t *testing.T) {
 	for _, op := range []string{"CreateFunction", "CreateFunctionUrlConfig", "AddPermission"} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			w.cloud.Inject(sim.Fault{Match: sim.On("Lambda", op), Times: 1, Kind: sim.LostReply})
-			s := w.made(ctx, t, web("a1", full()))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("Lambda", op), Times: 1, Kind: sim.LostReply})
+			s := w.Made(ctx, t, web("a1", full()))
 			require.Len(t, w.service.Functions(), 1, op)
 			require.Len(t, w.service.Functions()[0].Statements, 2, op)
-			require.Equal(t, s, w.made(ctx, t, web("a1", full())), op)
+			require.Equal(t, s, w.Made(ctx, t, web("a1", full())), op)
 		})
 	}
 }
@@ -211,7 +200,7 @@ func TestFailureIsReportedAtOnce(t *testing.T) {
 func TestNewRoleIsWaitedForButNotForEver(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		w.service.RoleUsableAt(role, time.Now().Add(time.Minute))
-		w.made(ctx, t, web("a1", minimal()))
+		w.Made(ctx, t, web("a1", minimal()))
 		w.service.RoleUsableAt(role, time.Now().Add(time.Hour))
 		start := time.Now()
 		_, err := w.Create(ctx, web("a2", minimal()))
@@ -234,17 +223,17 @@ func TestOtherBadParametersAreFinalAtOnce(t *testing.T) {
 // Lambda goes on counting, so that the version of a function that was deleted by hand and put back is not 1.
 func TestVersionOfAFunctionThatWasPutBack(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web("a1", minimal()))
+		s := w.Made(ctx, t, web("a1", minimal()))
 		_, err := w.client.DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &s.ID})
 		require.NoError(t, err)
-		require.Equal(t, "2", w.made(ctx, t, web("a1", minimal())).Outputs["Version"].String())
+		require.Equal(t, "2", w.Made(ctx, t, web("a1", minimal())).Outputs["Version"].String())
 	})
 }
 
 func TestURLOfAnotherTypeIsNotSwallowed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		f := minimal()
-		s := w.made(ctx, t, web("a1", f))
+		s := w.Made(ctx, t, web("a1", f))
 		_, err := w.client.CreateFunctionUrlConfig(ctx, &lambda.CreateFunctionUrlConfigInput{
 			FunctionName: &s.ID, AuthType: types.FunctionUrlAuthTypeNone,
 		})
@@ -266,6 +255,36 @@ func TestDeleteOfWhatIsPendingIsBusy(t *testing.T) {
 	})
 }
 
+// A function that was made a moment ago is not known yet, which is no proof that it is gone.
+func TestDeleteWaitsForWhatIsNew(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		c := web("a1", minimal())
+		doomed := w.Cloud.Process("doomed")
+		doomed.CrashAt(1, sim.After)
+		_, err := lambdadriver.New(lambda.NewFromConfig(doomed.Config())).Create(ctx, c)
+		require.ErrorIs(t, err, sim.ErrCrashed)
+		s := provision.State{Node: c.Node, Kind: kinds.FunctionKind, ID: w.service.Functions()[0].ARN, Owner: c.Owner}
+		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrBusy)
+		w.Gone(ctx, t, s)
+		require.Empty(t, w.service.Functions())
+	})
+}
+
+func TestFindFailsRatherThanMissAFunction(t *testing.T) {
+	for _, op := range []string{"ListFunctions", "GetFunction"} {
+		t.Run(op, func(t *testing.T) {
+			in(t, func(ctx context.Context, t *testing.T, w world) {
+				s := w.Made(ctx, t, web("a1", minimal()))
+				w.Cloud.Inject(sim.Fault{Match: sim.On("Lambda", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 403)})
+				_, err := w.Found(ctx, s.Owner)
+				var api smithy.APIError
+				require.ErrorAs(t, err, &api)
+				require.Equal(t, "AccessDeniedException", api.ErrorCode())
+			})
+		})
+	}
+}
+
 // The answers of GetFunction hold a link to the code, and the environment. Neither may leave the driver.
 func TestNothingOfTheCodeOrTheEnvironmentLeaves(t *testing.T) {
 	const canary = "canary-in-a-variable"
@@ -276,7 +295,7 @@ func TestNothingOfTheCodeOrTheEnvironmentLeaves(t *testing.T) {
 		note := func(s provision.State, err error) {
 			fmt.Fprintf(&seen, "%+v %v\n", s, err)
 		}
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		note(s, nil)
 		theirs := s
 		theirs.Owner.Attempt = "a2"
@@ -284,7 +303,7 @@ func TestNothingOfTheCodeOrTheEnvironmentLeaves(t *testing.T) {
 			note(s, err)
 		}
 		for _, op := range []string{"CreateFunction", "GetFunction", "ListVersionsByFunction", "AddPermission", "DeleteFunction"} {
-			remove := w.cloud.Inject(sim.Fault{
+			remove := w.Cloud.Inject(sim.Fault{
 				Match: sim.On("Lambda", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "not for you", 403),
 			})
 			note(w.Create(ctx, c))
@@ -292,7 +311,7 @@ func TestNothingOfTheCodeOrTheEnvironmentLeaves(t *testing.T) {
 			note(s, w.Delete(ctx, theirs))
 			remove()
 		}
-		for _, call := range w.cloud.Calls() {
+		for _, call := range w.Cloud.Calls() {
 			if create, ok := call.Input.(*lambda.CreateFunctionInput); ok {
 				fmt.Fprintln(&seen, create.Tags)
 				continue
@@ -309,7 +328,7 @@ func TestNothingOfTheCodeOrTheEnvironmentLeaves(t *testing.T) {
 
 func TestTagsThatCannotBeReadAreNoTags(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web("a1", minimal()))
+		s := w.Made(ctx, t, web("a1", minimal()))
 		blind := lambdadriver.New(blindfold{w.client})
 		_, err := blind.Create(ctx, web("a1", minimal()))
 		require.NotErrorIs(t, err, provision.ErrForeign)

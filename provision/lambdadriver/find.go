@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -22,56 +22,31 @@ import (
 func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {
 	return func(yield func(provision.State, error) bool) {
 		prefix := o.NamePrefix(maxName)
-		pages := lambda.NewListFunctionsPaginator(d.api, &lambda.ListFunctionsInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("lambdadriver: listing functions: %w", err))
-				return
-			}
-			var names []string
-			for _, config := range page.Functions {
-				if name := aws.ToString(config.FunctionName); strings.HasPrefix(name, prefix) {
-					names = append(names, name)
+		listing.Owned(ctx, o, "lambdadriver: listing functions", d.opts.Parallel, yield,
+			lambda.NewListFunctionsPaginator(d.api, &lambda.ListFunctionsInput{}),
+			func(page *lambda.ListFunctionsOutput) (names []string) {
+				for _, config := range page.Functions {
+					if name := aws.ToString(config.FunctionName); strings.HasPrefix(name, prefix) {
+						names = append(names, name)
+					}
 				}
-			}
-			functions, err := d.readAll(ctx, names)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for _, fn := range functions {
-				s, ours := stateOf(fn)
-				if ours && o.Matches(fn.tags) && !yield(s, nil) {
-					return
-				}
-			}
-		}
+				return names
+			}, d.look)
 	}
 }
 
-// readAll reads many functions, a few at a time. One that is gone, or too new to be known everywhere, has no tags then and
-// so is nobody's. Any other failure is one of the whole, for a function whose owner is not known may be ours.
-func (d *Driver) readAll(ctx context.Context, names []string) ([]function, error) {
-	all := make([]function, len(names))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, d.opts.Parallel))
-	for i, name := range names {
-		group.Go(func() error {
-			fn, err := d.read(ctx, name, "")
-			if err != nil && !unknown(err) {
-				return fmt.Errorf("lambdadriver: whose is function %s? %w", name, err)
-			}
-			all[i] = fn
-			return nil
-		})
+// look describes a function of a list; one that is gone meanwhile, or too new to be known everywhere, has no tags.
+func (d *Driver) look(ctx context.Context, name string) (listing.Found, error) {
+	fn, err := d.read(ctx, name, "")
+	if err != nil && !unknown(err) {
+		return listing.Found{}, fmt.Errorf("lambdadriver: whose is function %s? %w", name, err)
 	}
-	return all, group.Wait()
+	return listing.Found{State: stateOf(fn), Tags: fn.tags}, nil
 }
 
-// stateOf describes a function; ours is false if it does not carry all of our tags.
-func stateOf(fn function) (s provision.State, ours bool) {
-	s = provision.State{
+// stateOf describes a function without its owner.
+func stateOf(fn function) provision.State {
+	return provision.State{
 		Kind: kinds.FunctionKind,
 		ID:   fn.arn,
 		Name: fn.name,
@@ -81,8 +56,6 @@ func stateOf(fn function) (s provision.State, ours bool) {
 		},
 		Deleting: fn.state == types.StateDeleting,
 	}
-	ours = provision.StateOwner(&s, fn.tags)
-	return s, ours
 }
 
 // unqualified takes the version off an ARN, arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION.

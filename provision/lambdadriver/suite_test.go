@@ -2,13 +2,9 @@ package lambdadriver_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -26,6 +23,14 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
 )
 
+// changes are the operations of the driver that make a function or end it.
+var changes = drivertest.Only("CreateFunction", "DeleteFunction")
+
+// requests is about the same operations, which HTTP has no names for.
+func requests(op string) bool {
+	return op == "POST /2015-03-31/functions" || strings.HasPrefix(op, "DELETE /2015-03-31/functions/")
+}
+
 func TestDriverOnSimulatedLambda(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated Lambda",
@@ -33,12 +38,7 @@ func TestDriverOnSimulatedLambda(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := lambdatest.Register(cloud)
 			w := worldOf(clientOf(cloud))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{
-					Match: func(c *sim.Call) bool { return c.Op == "CreateFunction" || c.Op == "DeleteFunction" },
-					Times: 1, Kind: sim.LostReply,
-				})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Functions()) }
 			return w
 		},
@@ -53,25 +53,16 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, requests, nil)
 			client := lambda.NewFromConfig(cfg)
 			w := worldOf(client, func(o *lambdadriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 				o.Role = o.Appear
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				n := 0
-				pages := lambda.NewListFunctionsPaginator(client, &lambda.ListFunctionsInput{})
-				for pages.HasMorePages() {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.Functions)
-				}
-				return n
+				return drivertest.Count(ctx, lambda.NewListFunctionsPaginator(client, &lambda.ListFunctionsInput{}),
+					func(page *lambda.ListFunctionsOutput) int { return len(page.Functions) })
 			}
 			return w
 		},
@@ -97,22 +88,6 @@ func addRole(t *testing.T, server *moto.Server) {
 // clientOf is a client that is as patient as those of package awsdrivers: Lambda allows few calls a second.
 func clientOf(cloud *sim.Cloud) *lambda.Client {
 	return lambda.NewFromConfig(cloud.Config(), func(o *lambda.Options) { o.RetryMaxAttempts = 10 })
-}
-
-// forgetful is an HTTP client that can lose the reply to the creation or deletion of a function.
-type forgetful struct {
-	lambda.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	response, err := f.HTTPClient.Do(r)
-	changes := r.Method == http.MethodDelete || (r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/functions"))
-	if changes && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 const (
@@ -158,14 +133,8 @@ func worldOf(client *lambda.Client, optFns ...func(*lambdadriver.Options)) provi
 			if err := waiter.Wait(ctx, &lambda.GetFunctionInput{FunctionName: &name}, time.Minute); err != nil {
 				return "", nil, err
 			}
-			before, err := look(ctx, client, name)
-			return *out.FunctionArn, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([2]any, error) { return look(ctx, client, name) })
+			return *out.FunctionArn, unchanged, err
 		},
 	}
 }

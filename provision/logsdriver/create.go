@@ -56,7 +56,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 	if err := d.retain(ctx, g, group); err != nil {
 		return provision.State{}, fmt.Errorf("logsdriver: setting the retention of log group %s: %w", name, err)
 	}
-	s, _ := stateOf(group, tags) // ours, as was just proven
+	s := stateOf(group)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 

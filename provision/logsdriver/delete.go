@@ -20,7 +20,11 @@ import (
 // A group whose deletion protection somebody has switched on is an error that unwraps to the service's: the driver never
 // switches protection off.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	group, err := d.lookTwice(ctx, s.ID)
+	var group types.LogGroup
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
+		group, err = d.named(ctx, nameIn(s.ID))
+		return err
+	})
 	switch {
 	case unknown(err):
 		return nil
@@ -48,18 +52,6 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 			"they switch it off: %w", s.ID, err)
 	}
 	return fmt.Errorf("logsdriver: deleting log group %s: %w", s.ID, err)
-}
-
-// lookTwice looks for a group, and once more when it is not there: one that is a moment old may not be listed yet.
-func (d *Driver) lookTwice(ctx context.Context, arn string) (types.LogGroup, error) {
-	group, err := d.named(ctx, nameIn(arn))
-	if !unknown(err) {
-		return group, err
-	}
-	if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-		return types.LogGroup{}, err
-	}
-	return d.named(ctx, nameIn(arn))
 }
 
 // Loses reports a group that has any log stream, unless it is disposable. The number of bytes in the report is the

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -23,7 +24,7 @@ import (
 // world is a driver on a simulated CloudWatch Logs.
 type world struct {
 	*logsdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *logstest.Logs
 	client  *cloudwatchlogs.Client
 }
@@ -35,46 +36,21 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world)) {
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := logstest.Register(cloud)
 		client := clientOf(cloud.Config())
-		test(t.Context(), t, world{logsdriver.New(client), cloud, service, client})
+		driver := logsdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
 // logs is a call for a log group of an attempt.
 func logs(attempt string, g kinds.LogGroup) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "logs",
-		Spec: g,
-	}
-}
-
-// made makes a log group and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "logs", Spec: g}
 }
 
 func TestGroupIsMadeAsTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := logs("a1", kinds.LogGroup{RetentionDays: 30, KMSKey: key, Class: kinds.InfrequentLogs, Disposable: true})
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		group := w.service.Groups()[0]
 		require.Equal(t, c.Name(512, ""), group.Name)
 		require.Equal(t, 30, group.RetentionDays)
@@ -95,13 +71,13 @@ func TestLostReplyMakesOneGroup(t *testing.T) {
 	for _, op := range []string{"CreateLogGroup", "PutRetentionPolicy"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", op), Times: 1, Kind: sim.LostReply})
+				w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", op), Times: 1, Kind: sim.LostReply})
 				c := logs("a1", kinds.LogGroup{RetentionDays: 7})
-				s := w.made(ctx, t, c)
-				require.GreaterOrEqual(t, w.sent(op), 2)
+				s := w.Made(ctx, t, c)
+				require.GreaterOrEqual(t, w.Times(op), 2)
 				require.Len(t, w.service.Groups(), 1)
 				require.Equal(t, 7, w.service.Groups()[0].RetentionDays)
-				require.Equal(t, s, w.made(ctx, t, c))
+				require.Equal(t, s, w.Made(ctx, t, c))
 				require.Len(t, w.service.Groups(), 1)
 			})
 		})
@@ -115,7 +91,7 @@ func TestCrashAtEveryCallIsCompleted(t *testing.T) {
 		for k := 1; ; k++ {
 			finished := false
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				doomed := w.cloud.Process("doomed")
+				doomed := w.Cloud.Process("doomed")
 				doomed.CrashAt(k, when)
 				_, err := logsdriver.New(clientOf(doomed.Config())).Create(ctx, c)
 				if finished = !doomed.Crashed(); finished {
@@ -123,7 +99,7 @@ func TestCrashAtEveryCallIsCompleted(t *testing.T) {
 				} else if when == sim.Before || err != nil {
 					require.ErrorIs(t, err, sim.ErrCrashed)
 				}
-				w.made(ctx, t, c)
+				w.Made(ctx, t, c)
 				require.Len(t, w.service.Groups(), 1)
 				require.Equal(t, 14, w.service.Groups()[0].RetentionDays, "crash %v call %d", when, k)
 			})
@@ -160,9 +136,9 @@ func TestStrangersGroupIsNeverAdopted(t *testing.T) {
 func TestRetentionThatIsSetIsNotSetAgain(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := logs("a1", kinds.LogGroup{RetentionDays: 7})
-		w.made(ctx, t, c)
-		w.made(ctx, t, c)
-		require.Equal(t, 1, w.sent("PutRetentionPolicy"))
+		w.Made(ctx, t, c)
+		w.Made(ctx, t, c)
+		require.Equal(t, 1, w.Times("PutRetentionPolicy"))
 	})
 }
 
@@ -172,7 +148,7 @@ func TestGroupOfALongerNameIsAnother(t *testing.T) {
 		c := logs("a1", kinds.LogGroup{})
 		longer, err := w.service.AddGroup(c.Name(512, "")+"-old", nil)
 		require.NoError(t, err)
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.NotEqual(t, longer.ARN, s.ID)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		require.NoError(t, w.Delete(ctx, s))
@@ -185,7 +161,7 @@ func TestGroupOfALongerNameIsAnother(t *testing.T) {
 func TestRetentionOfAnotherHandIsNotSetBack(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := logs("a1", kinds.LogGroup{RetentionDays: 7})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		_, err := w.client.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{
 			LogGroupName: &s.Name, RetentionInDays: aws.Int32(365),
 		})
@@ -202,15 +178,15 @@ func TestRetentionOfTheAccountIsNoDifference(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		w.service.SetAccountRetention(90)
 		c := logs("a1", kinds.LogGroup{RetentionDays: 7})
-		w.made(ctx, t, c)
-		w.made(ctx, t, c)
+		w.Made(ctx, t, c)
+		w.Made(ctx, t, c)
 		require.Equal(t, 7, w.service.Groups()[0].RetentionDays, "it holds again when the policy is gone")
 	})
 }
 
 func TestOtherSettingsAreNamed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.made(ctx, t, logs("a1", kinds.LogGroup{}))
+		w.Made(ctx, t, logs("a1", kinds.LogGroup{}))
 		_, err := w.Create(ctx, logs("a1", kinds.LogGroup{KMSKey: key, Class: kinds.InfrequentLogs, Disposable: true}))
 		require.ErrorContains(t, err, "KMSKey is absent, not "+key)
 		require.ErrorContains(t, err, "Class is STANDARD, not INFREQUENT_ACCESS")
@@ -221,7 +197,7 @@ func TestOtherSettingsAreNamed(t *testing.T) {
 func TestLosesWhatIsNotDisposable(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := logs("a1", kinds.LogGroup{})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		loses := func(s provision.State) string {
 			losses, err := w.Loses(ctx, s)
 			require.NoError(t, err)
@@ -238,11 +214,11 @@ func TestLosesWhatIsNotDisposable(t *testing.T) {
 		require.Equal(t, "log events, 32 bytes at the last count", loses(s))
 
 		c.Node, c.Spec = "chatter", kinds.LogGroup{Disposable: true}
-		chatter := w.made(ctx, t, c)
+		chatter := w.Made(ctx, t, c)
 		require.NoError(t, write(ctx, w.client, chatter.Name))
 		require.Empty(t, loses(chatter))
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", "DescribeLogStreams"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", "DescribeLogStreams"), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
 		_, err := w.Loses(ctx, s)
 		require.ErrorContains(t, err, "AccessDenied", "what cannot be known is not nothing")
 	})
@@ -250,7 +226,7 @@ func TestLosesWhatIsNotDisposable(t *testing.T) {
 
 func TestProtectionIsNeverSwitchedOff(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, logs("a1", kinds.LogGroup{}))
+		s := w.Made(ctx, t, logs("a1", kinds.LogGroup{}))
 		_, err := w.client.PutLogGroupDeletionProtection(ctx, &cloudwatchlogs.PutLogGroupDeletionProtectionInput{
 			LogGroupIdentifier: &s.Name, DeletionProtectionEnabled: aws.Bool(true),
 		})
@@ -282,10 +258,10 @@ func TestGroupThatAnotherCallChangesIsTriedAgain(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		busy := &types.OperationAbortedException{Message: aws.String("concurrent")}
 		for _, op := range []string{"CreateLogGroup", "PutRetentionPolicy"} {
-			w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", op), Times: 1, Kind: sim.Fail, Err: busy})
+			w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", op), Times: 1, Kind: sim.Fail, Err: busy})
 		}
-		s := w.made(ctx, t, logs("a1", kinds.LogGroup{RetentionDays: 7}))
-		w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", "DeleteLogGroup"), Times: 1, Kind: sim.Fail, Err: busy})
+		s := w.Made(ctx, t, logs("a1", kinds.LogGroup{RetentionDays: 7}))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", "DeleteLogGroup"), Times: 1, Kind: sim.Fail, Err: busy})
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		require.Len(t, w.service.Groups(), 1)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
@@ -297,36 +273,42 @@ func TestFindFailsRatherThanMissAGroup(t *testing.T) {
 	for _, op := range []string{"DescribeLogGroups", "ListTagsForResource"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				s := w.made(ctx, t, logs("a1", kinds.LogGroup{}))
-				w.cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-				var last error
-				for _, err := range w.Find(ctx, s.Owner) {
-					last = err
-				}
+				s := w.Made(ctx, t, logs("a1", kinds.LogGroup{}))
+				w.Cloud.Inject(sim.Fault{Match: sim.On("CloudWatch Logs", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				_, err := w.Found(ctx, s.Owner)
 				var api smithy.APIError
-				require.ErrorAs(t, last, &api)
+				require.ErrorAs(t, err, &api)
 				require.Equal(t, "AccessDenied", api.ErrorCode())
 			})
 		})
 	}
 }
 
+// What goes between the list and the look at its tags is nobody's, and no failure.
+func TestFindPassesOverAGroupThatGoesMeanwhile(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		s := w.Made(ctx, t, logs("a1", kinds.LogGroup{}))
+		w.Cloud.Inject(sim.Fault{
+			Match: sim.On("CloudWatch Logs", "ListTagsForResource"), Times: 1, Kind: sim.Fail, Err: &types.ResourceNotFoundException{},
+		})
+		found, err := w.Found(ctx, s.Owner)
+		require.NoError(t, err)
+		require.Empty(t, found)
+	})
+}
+
 func TestFindLeavesOtherApplicationsInPeace(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, logs("a1", kinds.LogGroup{}))
+		s := w.Made(ctx, t, logs("a1", kinds.LogGroup{}))
 		for i := range 3 {
 			_, err := w.service.AddGroup(fmt.Sprintf("/aws/lambda/%d", i), nil)
 			require.NoError(t, err)
 		}
-		w.cloud.ForgetCalls()
-		n := 0
-		for found, err := range w.Find(ctx, s.Owner) {
-			require.NoError(t, err)
-			require.Equal(t, s, found)
-			n++
-		}
-		require.Equal(t, 1, n)
-		require.Equal(t, 1, w.sent("ListTagsForResource"))
+		w.Cloud.ForgetCalls()
+		found, err := w.Found(ctx, s.Owner)
+		require.NoError(t, err)
+		require.Equal(t, []provision.State{s}, found)
+		require.Equal(t, 1, w.Times("ListTagsForResource"))
 	})
 }
 
@@ -337,7 +319,7 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.LogGroup")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "logs"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		require.NoError(t, w.Validate(logs("a1", kinds.LogGroup{})))
 	})
 }

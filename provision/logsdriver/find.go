@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -24,56 +24,28 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 			in.LogGroupNamePrefix = aws.String(prefix)
 		}
 		pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(d.api, in)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("logsdriver: listing log groups: %w", err))
-				return
-			}
-			tags, err := d.tagsOf(ctx, page.LogGroups)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for i, group := range page.LogGroups {
-				s, ours := stateOf(group, tags[i])
-				if ours && o.Matches(tags[i]) && !yield(s, nil) {
-					return
-				}
-			}
-		}
+		listing.Owned(ctx, o, "logsdriver: listing log groups", d.opts.Parallel, yield, pages,
+			func(page *cloudwatchlogs.DescribeLogGroupsOutput) []types.LogGroup { return page.LogGroups }, d.look)
 	}
 }
 
-// tagsOf reads the tags of many groups, a few at a time. Those of a group that is gone are nil. Any other failure is one of
-// the whole, for a group whose owner is not known may be ours.
-func (d *Driver) tagsOf(ctx context.Context, groups []types.LogGroup) ([]map[string]string, error) {
-	all := make([]map[string]string, len(groups))
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(max(1, d.opts.Parallel))
-	for i, group := range groups {
-		tasks.Go(func() error {
-			tags, err := d.tags(ctx, arnOf(group))
-			if err != nil && !unknown(err) {
-				return fmt.Errorf("logsdriver: whose is log group %s? reading its tags: %w", arnOf(group), err)
-			}
-			all[i] = tags
-			return nil
-		})
+// look describes a group of a list; one that is gone meanwhile has no tags.
+func (d *Driver) look(ctx context.Context, group types.LogGroup) (listing.Found, error) {
+	tags, err := d.tags(ctx, arnOf(group))
+	if err != nil && !unknown(err) {
+		return listing.Found{}, fmt.Errorf("logsdriver: whose is log group %s? reading its tags: %w", arnOf(group), err)
 	}
-	return all, tasks.Wait()
+	return listing.Found{State: stateOf(group), Tags: tags}, nil
 }
 
-// stateOf describes a log group; ours is false if it does not carry all of our tags.
-func stateOf(group types.LogGroup, tags map[string]string) (s provision.State, ours bool) {
-	s = provision.State{
+// stateOf describes a log group without its owner.
+func stateOf(group types.LogGroup) provision.State {
+	return provision.State{
 		Kind:    kinds.LogGroupKind,
 		ID:      arnOf(group),
 		Name:    aws.ToString(group.LogGroupName),
 		Outputs: outputsOf(group),
 	}
-	ours = provision.StateOwner(&s, tags)
-	return s, ours
 }
 
 func outputsOf(group types.LogGroup) map[string]provision.Value {

@@ -3,11 +3,6 @@ package logsdriver_test
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"reflect"
-	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -25,7 +21,7 @@ import (
 )
 
 // changes are the operations of the driver that change something.
-var changes = map[string]bool{"CreateLogGroup": true, "PutRetentionPolicy": true, "DeleteLogGroup": true}
+var changes = drivertest.Only("CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup")
 
 func TestDriverOnSimulatedLogs(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
@@ -34,9 +30,7 @@ func TestDriverOnSimulatedLogs(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := logstest.Register(cloud)
 			w := worldOf(clientOf(cloud.Config()))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Groups()) }
 			return w
 		},
@@ -50,24 +44,15 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := cloudwatchlogs.NewFromConfig(cfg)
 			w := worldOf(client, func(o *logsdriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				n := 0
-				pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{})
-				for pages.HasMorePages() {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.LogGroups)
-				}
-				return n
+				return drivertest.Count(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{}),
+					func(page *cloudwatchlogs.DescribeLogGroupsOutput) int { return len(page.LogGroups) })
 			}
 			return w
 		},
@@ -77,22 +62,6 @@ func TestDriverOnMoto(t *testing.T) {
 // clientOf is a client that retries as often as a deployment needs: CloudWatch Logs counts its calls strictly.
 func clientOf(cfg aws.Config) *cloudwatchlogs.Client {
 	return cloudwatchlogs.NewFromConfig(cfg, func(o *cloudwatchlogs.Options) { o.RetryMaxAttempts = 10 })
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	cloudwatchlogs.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	response, err := f.HTTPClient.Do(r)
-	if changes[op] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 const key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
@@ -115,14 +84,8 @@ func worldOf(client *cloudwatchlogs.Client, optFns ...func(*logsdriver.Options))
 				return "", nil, err
 			}
 			time.Sleep(time.Second)
-			before, err := look(ctx, client, name)
-			return name, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([]any, error) { return look(ctx, client, name) })
+			return name, unchanged, err
 		},
 		Fill: func(ctx context.Context, s provision.State) error { return write(ctx, client, s.Name) },
 	}

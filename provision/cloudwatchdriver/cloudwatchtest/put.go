@@ -58,31 +58,33 @@ func (w *CloudWatch) put(region string, in *cloudwatch.PutMetricAlarmInput) (*al
 	if err := check(in); err != nil {
 		return nil, err
 	}
-	name := aws.ToString(in.AlarmName)
-	a := w.alarms[key{region, name}]
-	if a != nil && a.composite {
-		return nil, invalid("An alarm named %s of another type exists already.", name)
-	}
-	if a == nil {
-		tags := textOf(in.Tags)
-		if err := checkTags(tags); err != nil {
-			return nil, err
-		}
-		a = w.add(region, name, tags)
+	a, err := w.named(region, aws.ToString(in.AlarmName), false, in.Tags)
+	if err != nil {
+		return nil, err
 	}
 	a.in, a.enabled, a.updated = in, in.ActionsEnabled == nil || *in.ActionsEnabled, time.Now()
 	return a, nil
 }
 
-// add makes an alarm without settings.
-func (w *CloudWatch) add(region, name string, tags map[string]string) *alarm {
+// named returns the alarm of a name for a put to set up: the one that is there, whose tags stay as they are, or a new one without settings.
+func (w *CloudWatch) named(region, name string, composite bool, tags []types.Tag) (*alarm, error) {
+	at := key{region, name}
+	if a := w.alarms[at]; a != nil {
+		if a.composite != composite {
+			return nil, invalid("An alarm named %s of another type exists already.", name)
+		}
+		return a, nil
+	}
+	given, err := merged(nil, tags)
+	if err != nil {
+		return nil, err
+	}
 	now := time.Now()
-	a := &alarm{
-		region: region, name: name, arn: w.arnOf(region, name), tags: tags, enabled: true, updated: now,
+	w.alarms[at] = &alarm{
+		region: region, name: name, arn: w.arnOf(region, name), composite: composite, tags: given, enabled: true, updated: now,
 		state: types.StateValueInsufficientData, reason: "Unchecked: Initial alarm creation", usable: now.Add(w.opts.Settle),
 	}
-	w.alarms[key{region, name}] = a
-	return a
+	return w.alarms[at], nil
 }
 
 // check refuses settings that no metric alarm can have.
@@ -190,7 +192,7 @@ func checkEvaluation(in *cloudwatch.PutMetricAlarmInput) error {
 var child = regexp.MustCompile(`(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*["']?([^"')]+?)["']?\s*\)`)
 
 func (w *CloudWatch) putCompositeAlarm(region string, in *cloudwatch.PutCompositeAlarmInput) (*cloudwatch.PutCompositeAlarmOutput, error) {
-	name, tags := aws.ToString(in.AlarmName), textOf(in.Tags)
+	name := aws.ToString(in.AlarmName)
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
@@ -202,16 +204,10 @@ func (w *CloudWatch) putCompositeAlarm(region string, in *cloudwatch.PutComposit
 		}
 		children = append(children, named)
 	}
-	a := w.alarms[key{region, name}]
-	if a != nil && !a.composite {
-		return nil, invalid("An alarm named %s of another type exists already.", name)
+	a, err := w.named(region, name, true, in.Tags)
+	if err != nil {
+		return nil, err
 	}
-	if a == nil {
-		if err := checkTags(tags); err != nil {
-			return nil, err
-		}
-		a = w.add(region, name, tags)
-	}
-	a.composite, a.rule, a.children = true, aws.ToString(in.AlarmRule), children
+	a.rule, a.children = aws.ToString(in.AlarmRule), children
 	return &cloudwatch.PutCompositeAlarmOutput{}, nil
 }

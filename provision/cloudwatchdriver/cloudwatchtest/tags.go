@@ -1,55 +1,27 @@
 package cloudwatchtest
 
 import (
-	"maps"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags, which CloudWatch shares with the other services.
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
-// tagText is the alphabet of keys and values that most services document. CloudWatch does not model one; a program that
-// keeps to the strictest is right everywhere.
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-
-func textOf(tags []types.Tag) map[string]string {
-	text := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		text[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+// merged returns old tags with those of a request on top of them, or the refusal of the request. The rules are those that most services
+// document: CloudWatch models no alphabet.
+func merged(old map[string]string, given []types.Tag) (map[string]string, error) {
+	tags, err := sim.MergeTags(sim.TagRules{}, old, given, pair)
+	if err != nil {
+		return nil, invalid("%s", err.Message)
 	}
-	return text
-}
-
-func checkTags(tags map[string]string) error {
-	if len(tags) > maxTags {
-		return invalid("Too many tags: %d were given, the limit is %d.", len(tags), maxTags)
-	}
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		v := tags[k]
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return invalid("Tag keys must be between 1 and %d characters in length.", maxTagKey)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return invalid("Tag keys must not start with aws:, which is reserved: %s", k)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return invalid("Tag values must have at most %d characters: the value of %s has %d.", maxTagValue, k, utf8.RuneCountInString(v))
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return invalid("Tags can only include letters, digits, spaces and _.:/=+-@: %s is %q.", k, v)
-		}
-	}
-	return nil
+	return tags, nil
 }
 
 // at returns the alarm that an ARN means.
@@ -72,11 +44,9 @@ func (w *CloudWatch) listTagsForResource(region string, in *cloudwatch.ListTagsF
 	if err != nil {
 		return nil, err
 	}
-	out := &cloudwatch.ListTagsForResourceOutput{}
-	for _, k := range slices.Sorted(maps.Keys(a.tags)) {
-		out.Tags = append(out.Tags, types.Tag{Key: aws.String(k), Value: aws.String(a.tags[k])})
-	}
-	return out, nil
+	return &cloudwatch.ListTagsForResourceOutput{Tags: taglist.Of(a.tags, func(key, value *string) types.Tag {
+		return types.Tag{Key: key, Value: value}
+	})}, nil
 }
 
 func (w *CloudWatch) tagResource(region string, in *cloudwatch.TagResourceInput) (*cloudwatch.TagResourceOutput, error) {
@@ -84,9 +54,8 @@ func (w *CloudWatch) tagResource(region string, in *cloudwatch.TagResourceInput)
 	if err != nil {
 		return nil, err
 	}
-	tags := maps.Clone(a.tags)
-	maps.Copy(tags, textOf(in.Tags))
-	if err := checkTags(tags); err != nil {
+	tags, err := merged(a.tags, in.Tags)
+	if err != nil {
 		return nil, err
 	}
 	a.tags = tags

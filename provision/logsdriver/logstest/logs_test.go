@@ -2,6 +2,7 @@ package logstest_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -193,6 +194,12 @@ func TestTagsComeAndGo(t *testing.T) {
 		require.NoError(t, err)
 		_, err = w.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: &group.ARN, Tags: map[string]string{"c": "#"}})
 		refused(t, err, "InvalidParameterException")
+		many := map[string]string{}
+		for i := range 49 {
+			many[strconv.Itoa(i)] = ""
+		}
+		_, err = w.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: &group.ARN, Tags: many})
+		refused(t, err, "TooManyTagsException")
 		_, err = w.UntagResource(ctx, &cloudwatchlogs.UntagResourceInput{ResourceArn: &group.ARN, TagKeys: []string{"b"}})
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{"a": "2"}, w.service.Groups()[0].Tags)

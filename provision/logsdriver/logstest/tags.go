@@ -2,44 +2,25 @@ package logstest
 
 import (
 	"maps"
-	"regexp"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
-// Limits of tags (CloudWatch Logs API reference, TagResource).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
-
-// tagText is the alphabet of keys and values. Keys have at least one character.
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-
+// checkTags refuses tags that break a rule. The rules are those of all services (CloudWatch Logs API reference, TagResource).
 func checkTags(tags map[string]string) error {
-	if len(tags) > maxTags {
+	switch err := (sim.TagRules{}).Check(tags); {
+	case err == nil:
+		return nil
+	case err.Fault == sim.TagTooMany:
 		return &types.TooManyTagsException{Message: aws.String("The resource can have no more than 50 tags.")}
+	default:
+		return invalid("%s", err.Message)
 	}
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		v := tags[k]
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return invalid("Tag keys must be between 1 and %d characters in length.", maxTagKey)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return invalid("Tag keys must not start with aws:, which is reserved: %s", k)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return invalid("Tag values must have at most %d characters: the value of %s has %d.", maxTagValue, k, utf8.RuneCountInString(v))
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return invalid("Tags can only include letters, digits, spaces and _.:/=+-@: %s is %q.", k, v)
-		}
-	}
-	return nil
 }
 
 // at returns the group that an ARN means. Calls on tags take it without the ":*" that policies need.
