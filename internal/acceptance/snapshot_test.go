@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/peppercorn-go/peppercorn/dns"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -195,9 +196,5 @@ func values(set types.ResourceRecordSet) (texts []string) {
 }
 
 func tagMap(tags []ec2types.Tag) map[string]string {
-	m := map[string]string{}
-	for _, t := range tags {
-		m[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return m
+	return taglist.Map(tags, func(tag ec2types.Tag) (key, value *string) { return tag.Key, tag.Value })
 }

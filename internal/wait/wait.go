@@ -4,7 +4,7 @@ package wait
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 )
 
@@ -22,7 +22,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 
 // Retry calls try again and again while its error is one that passes. The first pause between two calls is first; each is twice as
 // long as the one before, up to eight times first. Once the pauses are limit together, Retry returns the last error of try; when the
-// context ends, its error too. The time that calls take is not counted, for one that AWS throttles may take minutes.
+// context ends before, the error is [Interrupted]. The time that calls take is not counted, for one that AWS throttles may take minutes.
 func Retry(ctx context.Context, first, limit time.Duration, passes func(error) bool, try func() error) error {
 	var waited time.Duration
 	for pause := first; ; pause = min(2*pause, 8*first) {
@@ -31,21 +31,32 @@ func Retry(ctx context.Context, first, limit time.Duration, passes func(error) b
 			return err
 		}
 		if ended := Sleep(ctx, pause); ended != nil {
-			return errors.Join(ended, err)
+			return Interrupted(ended, err)
 		}
 		waited += pause
 	}
 }
 
-// Twice calls try, and once more after a pause if its error is one that passes. Whoever asks for a thing twice and hears both times that
-// it is not there knows that it is gone, and not so new that nobody has heard of it yet.
+// Twice calls try, and once more after a pause if its error is one that passes. Whoever asks for a thing twice and hears both times
+// that it is not there knows that it is gone, and not so new that nobody has heard of it yet. When the context ends between the two, the
+// error is [Interrupted].
 func Twice(ctx context.Context, pause time.Duration, passes func(error) bool, try func() error) error {
 	err := try()
 	if err == nil || !passes(err) {
 		return err
 	}
 	if ended := Sleep(ctx, pause); ended != nil {
-		return ended
+		return Interrupted(ended, err)
 	}
 	return try()
+}
+
+// Interrupted is the error of a wait whose context has ended: ended is the context's, and last the last answer, if there was any. That is
+// told and is no part of the chain of errors. What was not there when no time was left to ask again may be there all the same, and nobody
+// must find out by errors.As that it is gone.
+func Interrupted(ended, last error) error {
+	if last == nil {
+		return ended
+	}
+	return fmt.Errorf("%w (the last answer was: %v)", ended, last)
 }

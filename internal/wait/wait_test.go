@@ -71,7 +71,8 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 		start := time.Now()
 		err := wait.Retry(ctx, time.Second, time.Hour, soon, func() error { return errSoon })
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorIs(t, err, errSoon)
+		require.NotErrorIs(t, err, errSoon, "which would say that it is gone")
+		require.ErrorContains(t, err, "not yet")
 		require.Equal(t, 5*time.Second, time.Since(start))
 		require.ErrorIs(t, wait.Sleep(ctx, time.Hour), context.DeadlineExceeded)
 	})
@@ -116,5 +117,6 @@ func TestTwiceEndsWithItsContext(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotErrorIs(t, err, errSoon, "which would say that it is gone")
+	require.ErrorContains(t, err, "not yet")
 	require.Equal(t, 1, calls)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ccdriver"
@@ -24,7 +25,7 @@ import (
 // world is a driver on a simulated service.
 type world struct {
 	*ccdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *cctest.CloudControl
 }
 
@@ -34,7 +35,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 	synctest.Test(t, func(t *testing.T) {
 		cloud := sim.New()
 		service := cctest.Register(cloud, optFns...)
-		test(t.Context(), t, world{driverOf(cloud, "main"), cloud, service})
+		driver := driverOf(cloud, "main")
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service})
 	})
 }
 
@@ -44,42 +46,7 @@ func driverOf(cloud *sim.Cloud, process string) *ccdriver.Driver {
 }
 
 func callFor(attempt string, r kinds.CloudControl) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4a5b6c7d8e9f00112233445566778", Attempt: attempt,
-		},
-		Node: "images", Spec: r,
-	}
-}
-
-// made makes a resource and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return states, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "images", Spec: r}
 }
 
 // A token is forgotten after 36 hours; what has no name would then be made a second time.
@@ -88,13 +55,12 @@ func TestCreateIsIdempotentBeyondTheLifeOfAToken(t *testing.T) {
 		t.Run(typ.Name, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				c := callFor("a1", specOf(typ))
-				first := w.made(ctx, t, c)
+				first := w.Made(ctx, t, c)
 				time.Sleep(40 * time.Hour)
-				again, err := w.Create(ctx, c)
-				require.NoError(t, err)
+				again := w.Created(ctx, t, c)
 				require.Equal(t, first.ID, again.ID)
 				time.Sleep(8 * 24 * time.Hour) // requests are forgotten, too
-				require.Equal(t, first, w.made(ctx, t, c))
+				require.Equal(t, first, w.Made(ctx, t, c))
 				require.Len(t, w.service.Resources(), 1)
 			})
 		})
@@ -118,9 +84,9 @@ func TestACrashAtAnyCallLeavesNothingTwice(t *testing.T) {
 				for k := 1; crashed; k++ {
 					in(t, func(ctx context.Context, t *testing.T, w world) {
 						c := callFor("a1", specOf(typ))
-						dying := w.cloud.Process("dying")
+						dying := w.Cloud.Process("dying")
 						dying.CrashAt(k, when)
-						d := driverOf(w.cloud, "dying")
+						d := driverOf(w.Cloud, "dying")
 						if s, err := d.Create(ctx, c); err == nil {
 							if s, err = d.Await(ctx, s); err == nil {
 								err = d.Delete(ctx, s)
@@ -139,29 +105,16 @@ func TestACrashAtAnyCallLeavesNothingTwice(t *testing.T) {
 						s, err := w.Await(ctx, s)
 						require.NoError(t, err)
 						require.Len(t, w.service.Resources(), 1, "call %d", k)
-						states, err := w.found(ctx, c.Owner)
+						states, err := w.Found(ctx, c.Owner)
 						require.NoError(t, err)
 						require.Len(t, states, 1)
 						require.Equal(t, s.ID, states[0].ID)
-						w.destroyed(ctx, t, s)
+						w.Gone(ctx, t, s)
 						require.Empty(t, w.service.Resources())
 					})
 				}
 			})
 		}
-	}
-}
-
-// destroyed deletes until the resource is gone.
-func (w world) destroyed(ctx context.Context, t *testing.T, s provision.State) {
-	t.Helper()
-	for {
-		err := w.Delete(ctx, s)
-		if err == nil {
-			return
-		}
-		require.True(t, errors.Is(err, provision.ErrDeleting) || errors.Is(err, provision.ErrBusy), "%v", err)
-		time.Sleep(time.Second)
 	}
 }
 
@@ -180,7 +133,7 @@ func TestAHandlersFailureIsATypedErrorAtOnce(t *testing.T) {
 		require.ErrorAs(t, err, &api)
 		require.Equal(t, "InvalidRequest", api.ErrorCode())
 		require.Less(t, time.Since(start), 10*time.Second)
-		require.Equal(t, 1, w.sent("CreateResource"))
+		require.Equal(t, 1, w.Times("CreateResource"))
 		require.Empty(t, w.service.Resources())
 	})
 }
@@ -196,18 +149,18 @@ func TestAFailureThatWasPutRightIsNotRepeated(t *testing.T) {
 			_, err := w.Create(ctx, c)
 			require.ErrorContains(t, err, "not for you")
 		}
-		require.Equal(t, "images", w.made(ctx, t, c).Node)
+		require.Equal(t, "images", w.Made(ctx, t, c).Node)
 		require.Len(t, w.service.Resources(), 1)
-		require.Equal(t, 1+2+3, w.sent("CreateResource"))
+		require.Equal(t, 1+2+3, w.Times("CreateResource"))
 	})
 }
 
 func TestAFailureThatPassesIsTriedAgain(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		w.service.Fail(cctest.Failure{Type: address.Name, Operation: types.OperationCreate, Code: types.HandlerErrorCodeThrottling, Times: 3})
-		w.made(ctx, t, callFor("a1", specOf(address)))
+		w.Made(ctx, t, callFor("a1", specOf(address)))
 		require.Len(t, w.service.Resources(), 1)
-		require.Equal(t, 4, w.sent("CreateResource"))
+		require.Equal(t, 4, w.Times("CreateResource"))
 	})
 }
 
@@ -219,7 +172,7 @@ func TestTriesEnd(t *testing.T) {
 		_, err := w.Create(ctx, callFor("a1", specOf(address)))
 		require.ErrorContains(t, err, "12 requests")
 		require.ErrorContains(t, err, "ill")
-		require.Equal(t, 12, w.sent("CreateResource"))
+		require.Equal(t, 12, w.Times("CreateResource"))
 	})
 }
 
@@ -233,18 +186,16 @@ func TestAHalfMadeResourceIsOursToDelete(t *testing.T) {
 				})
 				c := callFor("a1", specOf(typ))
 				for range 2 {
-					s, err := w.Create(ctx, c)
-					require.NoError(t, err)
-					_, err = w.Await(ctx, s)
+					_, err := w.Await(ctx, w.Created(ctx, t, c))
 					require.ErrorContains(t, err, "stuck")
 					require.NotErrorIs(t, err, provision.ErrGone)
 				}
-				states, err := w.found(ctx, c.Owner)
+				states, err := w.Found(ctx, c.Owner)
 				require.NoError(t, err)
 				require.Len(t, states, 1)
-				w.destroyed(ctx, t, states[0])
+				w.Gone(ctx, t, states[0])
 				require.Empty(t, w.service.Resources())
-				w.made(ctx, t, c)
+				w.Made(ctx, t, c)
 			}, func(o *cctest.Options) { o.Gap = 0 })
 		})
 	}
@@ -253,13 +204,13 @@ func TestAHalfMadeResourceIsOursToDelete(t *testing.T) {
 func TestWhatIsOnItsWayOutIsNotAdopted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := callFor("a1", specOf(repository))
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		_, err := w.Create(ctx, c)
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		require.ErrorContains(t, err, s.ID)
-		w.destroyed(ctx, t, s)
-		w.made(ctx, t, c)
+		w.Gone(ctx, t, s)
+		w.Made(ctx, t, c)
 	})
 }
 
@@ -274,17 +225,22 @@ func peculiar(change func(*cctest.Type)) func(*cctest.Options) {
 	}
 }
 
+// overtake has a stranger make a repository of the name that c asks for, while the request to make it is under way.
+func (w world) overtake(c provision.Call) {
+	w.Cloud.Inject(sim.Fault{
+		Match: sim.On(cloudcontrol.ServiceID, "CreateResource"), Times: 1, Kind: sim.Delay, Delay: time.Minute,
+	})
+	time.AfterFunc(30*time.Second, func() {
+		_, _ = w.service.AddResource(repository.Name, map[string]any{"RepositoryName": repository.ResourceName(c)})
+	})
+}
+
 // A load balancer of somebody else is handed out as if it had been made: a stranger who is quicker is seen only by the tags.
 func TestWhatIsHandedOutIsNotTakenForOurs(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
 			c := callFor("a1", specOf(repository))
-			w.cloud.Inject(sim.Fault{
-				Match: sim.On(cloudcontrol.ServiceID, "CreateResource"), Times: 1, Kind: sim.Delay, Delay: time.Minute,
-			})
-			time.AfterFunc(30*time.Second, func() {
-				_, _ = w.service.AddResource(repository.Name, map[string]any{"RepositoryName": repository.ResourceName(c)})
-			})
+			w.overtake(c)
 			s, err := w.Create(ctx, c)
 			if !late {
 				require.NoError(t, err, "its identifier is known, and no more")
@@ -300,16 +256,14 @@ func TestWhatIsHandedOutIsNotTakenForOurs(t *testing.T) {
 func TestWhatIsNotTaggedYetIsNotForeign(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := callFor("a1", specOf(repository))
-		first, err := w.Create(ctx, c)
-		require.NoError(t, err)
-		again, err := w.Create(ctx, c)
-		require.NoError(t, err)
+		first := w.Created(ctx, t, c)
+		again := w.Created(ctx, t, c)
 		require.Equal(t, first.ID, again.ID)
 		require.ErrorIs(t, w.Delete(ctx, again), provision.ErrBusy)
-		_, err = w.Await(ctx, again)
+		_, err := w.Await(ctx, again)
 		require.NoError(t, err)
 		require.Len(t, w.service.Resources(), 1)
-		w.destroyed(ctx, t, again)
+		w.Gone(ctx, t, again)
 	}, peculiar(func(typ *cctest.Type) { typ.Bare = true }))
 }
 
@@ -320,11 +274,11 @@ func TestWhatSomebodyDeletedIsMadeAgain(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				c := callFor("a1", specOf(typ))
 				for range 3 {
-					first := w.made(ctx, t, c)
+					first := w.Made(ctx, t, c)
 					_, identifier, _ := strings.Cut(first.ID, "/")
 					w.service.Vanish(typ.Name, identifier)
 				}
-				w.made(ctx, t, c)
+				w.Made(ctx, t, c)
 				require.Len(t, w.service.Resources(), 1)
 			})
 		})
@@ -334,11 +288,11 @@ func TestWhatSomebodyDeletedIsMadeAgain(t *testing.T) {
 func TestRetryAfterIsHonoured(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		s := w.made(ctx, t, callFor("a1", specOf(address)))
+		s := w.Made(ctx, t, callFor("a1", specOf(address)))
 		require.Zero(t, w.service.Impatient())
 		require.Less(t, time.Since(start), 11*time.Minute)
-		require.InDelta(t, 10*60/37, w.sent("GetResourceRequestStatus"), 2, "every 37 seconds, and not every second")
-		w.destroyed(ctx, t, s)
+		require.InDelta(t, 10*60/37, w.Times("GetResourceRequestStatus"), 2, "every 37 seconds, and not every second")
+		w.Gone(ctx, t, s)
 		require.Zero(t, w.service.Impatient())
 	}, func(o *cctest.Options) { o.Make, o.Poll = 10*time.Minute, 37*time.Second })
 }
@@ -352,7 +306,7 @@ func TestSomebodyElsesNameIsForeignAlsoWhereItIsNotTheIdentifier(t *testing.T) {
 		var foreign *provision.ForeignError
 		require.ErrorAs(t, err, &foreign)
 		require.Equal(t, topic.Name+"/"+stranger.Identifier, foreign.ID)
-		require.Zero(t, w.sent("CreateResource"))
+		require.Zero(t, w.Times("CreateResource"))
 		require.Equal(t, []cctest.Resource{stranger}, w.service.Resources())
 	})
 }
@@ -361,21 +315,33 @@ func TestSomebodyElsesNameIsForeignAlsoWhereItIsNotTheIdentifier(t *testing.T) {
 func TestANameThatIsTakenMeanwhileIsForeign(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := callFor("a1", specOf(repository))
-		w.cloud.Inject(sim.Fault{
-			Match: sim.On(cloudcontrol.ServiceID, "CreateResource"), Times: 1, Kind: sim.Delay, Delay: time.Minute,
-		})
-		time.AfterFunc(30*time.Second, func() {
-			_, _ = w.service.AddResource(repository.Name, map[string]any{"RepositoryName": repository.ResourceName(c)})
-		})
+		w.overtake(c)
 		_, err := w.Create(ctx, c)
 		require.ErrorIs(t, err, provision.ErrForeign)
 		require.Len(t, w.service.Resources(), 1)
 	})
 }
 
+// What is a moment old may be unknown. Who has no time to ask again knows nothing, and must not take it for gone.
+func TestNoTimeToBeCertainIsNotGone(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		s := w.Created(ctx, t, callFor("a1", specOf(repository)))
+		time.Sleep(20 * time.Second) // the request has ended well, and its service does not know the repository yet
+		short, cancel := context.WithTimeout(ctx, 2500*time.Millisecond)
+		defer cancel()
+		_, err := w.Await(short, s)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, provision.ErrGone)
+		short, cancel = context.WithTimeout(ctx, 2500*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, w.Delete(short, s), context.DeadlineExceeded)
+		require.Len(t, w.service.Resources(), 1)
+	}, func(o *cctest.Options) { o.Gap = 10 * time.Second })
+}
+
 func TestDeleteNamesWhatNeedsTheResource(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, callFor("a1", specOf(repository)))
+		s := w.Made(ctx, t, callFor("a1", specOf(repository)))
 		_, identifier, _ := strings.Cut(s.ID, "/")
 		w.service.Block(repository.Name, identifier, "replication rule 7 needs it")
 		var busy *provision.BusyError
@@ -385,7 +351,7 @@ func TestDeleteNamesWhatNeedsTheResource(t *testing.T) {
 			require.Equal(t, s.ID, busy.ID)
 		}
 		w.service.Block(repository.Name, identifier, "")
-		w.destroyed(ctx, t, s)
+		w.Gone(ctx, t, s)
 	})
 }
 
@@ -403,7 +369,7 @@ func TestAFailedDeletionIsAnError(t *testing.T) {
 	} {
 		t.Run(string(tt.code)+" "+tt.message, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				s := w.made(ctx, t, callFor("a1", specOf(repository)))
+				s := w.Made(ctx, t, callFor("a1", specOf(repository)))
 				w.service.Fail(cctest.Failure{Type: repository.Name, Operation: types.OperationDelete, Code: tt.code, Message: tt.message})
 				err := w.Delete(ctx, s)
 				var handler *ccdriver.HandlerError
@@ -411,7 +377,7 @@ func TestAFailedDeletionIsAnError(t *testing.T) {
 				require.Equal(t, tt.code, handler.Code)
 				require.Equal(t, tt.busy, errors.Is(err, provision.ErrBusy))
 				require.ErrorContains(t, err, s.ID)
-				w.destroyed(ctx, t, s)
+				w.Gone(ctx, t, s)
 			})
 		})
 	}
@@ -422,11 +388,11 @@ func TestFindFailsRatherThanMissAResource(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				c := callFor("a1", specOf(repository))
-				w.made(ctx, t, c)
-				w.cloud.Inject(sim.Fault{
+				w.Made(ctx, t, c)
+				w.Cloud.Inject(sim.Fault{
 					Match: sim.On(cloudcontrol.ServiceID, op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400),
 				})
-				_, err := w.found(ctx, c.Owner)
+				_, err := w.Found(ctx, c.Owner)
 				require.ErrorContains(t, err, "AccessDenied")
 			})
 		})

@@ -45,7 +45,7 @@ func TestAnEngineMakesAndDestroysTypesOfEverySort(t *testing.T) {
 			}
 		}
 
-		later, err := provision.NewEngine([]provision.Driver{driverOf(w.cloud, "later")})
+		later, err := provision.NewEngine([]provision.Driver{driverOf(w.Cloud, "later")})
 		require.NoError(t, err)
 		owner.Subject = ""
 		_, err = later.Destroy(ctx, owner)

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ccdriver"
 	"github.com/peppercorn-go/peppercorn/provision/ccdriver/cctest"
@@ -22,7 +23,7 @@ func TestWhatCouldNotBeFoundAgainIsRefusedBeforeAnyCall(t *testing.T) {
 		described.Type.NameMax = 40
 		short := group
 		short.Name, short.NameMax = "AWS::IAM::InstanceProfile", 24
-		w.Driver = ccdriver.New(cloudcontrol.NewFromConfig(w.cloud.Config()), append([]kinds.CloudControlType{short}, allTypes...))
+		w.Driver = ccdriver.New(cloudcontrol.NewFromConfig(w.Cloud.Config()), append([]kinds.CloudControlType{short}, allTypes...))
 		long := callFor("a1", kinds.CloudControl{Type: short})
 		long.Node = "image-readers"
 		kept := callFor("a1", specOf(group))
@@ -40,7 +41,7 @@ func TestWhatCouldNotBeFoundAgainIsRefusedBeforeAnyCall(t *testing.T) {
 			_, err := w.Create(ctx, c)
 			require.ErrorContains(t, err, want)
 		}
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		for _, typ := range allTypes {
 			require.NoError(t, w.Validate(callFor("a1", specOf(typ))))
 		}
@@ -53,17 +54,17 @@ func TestATypeThatCannotBeListedIsRefusedBeforeAnythingIsMade(t *testing.T) {
 		_, err := w.Create(ctx, callFor("a1", specOf(repository)))
 		var unsupported *types.UnsupportedActionException
 		require.ErrorAs(t, err, &unsupported)
-		require.Zero(t, w.sent("CreateResource"))
+		require.Zero(t, w.Times("CreateResource"))
 	}, func(o *cctest.Options) { o.Types = []cctest.Type{{Name: repository.Name, Unlistable: true}} })
 }
 
 func TestADriverWithoutTypesFindsNoEmptyList(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.Driver = ccdriver.New(cloudcontrol.NewFromConfig(w.cloud.Config()), nil)
-		_, err := w.found(ctx, callFor("a1", specOf(repository)).Owner)
+		driver := ccdriver.New(cloudcontrol.NewFromConfig(w.Cloud.Config()), nil)
+		_, err := drivertest.NewLab(w.Cloud, driver).Found(ctx, drivertest.Owner("a1"))
 		require.ErrorContains(t, err, "no types")
-		require.ErrorContains(t, w.Delete(ctx, provision.State{ID: repository.Name + "/x"}), "not told of this type")
-		_, err = w.Await(ctx, provision.State{ID: "nonsense"})
+		require.ErrorContains(t, driver.Delete(ctx, provision.State{ID: repository.Name + "/x"}), "not told of this type")
+		_, err = driver.Await(ctx, provision.State{ID: "nonsense"})
 		require.ErrorContains(t, err, "nonsense")
 	})
 }
@@ -71,19 +72,19 @@ func TestADriverWithoutTypesFindsNoEmptyList(t *testing.T) {
 func TestWhatTakesNoTagsIsFoundByItsNameAndByNobodyElse(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := callFor("a1", specOf(group))
-		s := w.made(ctx, t, c)
-		w.made(ctx, t, callFor("a2", specOf(group)))
+		s := w.Made(ctx, t, c)
+		w.Made(ctx, t, callFor("a2", specOf(group)))
 		_, err := w.service.AddResource(group.Name, map[string]any{"GroupName": "shop-images-abcdefghijklm"})
 		require.NoError(t, err)
 
-		states, err := w.found(ctx, c.Owner)
+		states, err := w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Len(t, states, 1)
 		require.Equal(t, s.ID, states[0].ID)
 		require.Equal(t, c.Node, states[0].Node)
 		require.Equal(t, c.Owner, states[0].Owner)
 
-		states, err = w.found(ctx, provision.Owner{Registry: c.Owner.Registry})
+		states, err = w.Found(ctx, provision.Owner{Registry: c.Owner.Registry})
 		require.NoError(t, err)
 		require.Empty(t, states, "nothing says whose they are")
 
@@ -104,7 +105,7 @@ func TestAttributesHaveTheTypesThatWerePromised(t *testing.T) {
 	}
 	for _, missing := range []string{"", "Endpoint.Address"} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			w.Driver = ccdriver.New(cloudcontrol.NewFromConfig(w.cloud.Config()), []kinds.CloudControlType{typ})
+			w.Driver = ccdriver.New(cloudcontrol.NewFromConfig(w.Cloud.Config()), []kinds.CloudControlType{typ})
 			s, err := w.Create(ctx, callFor("a1", kinds.CloudControl{Type: typ}))
 			require.NoError(t, err)
 			s, err = w.Await(ctx, s)
@@ -141,7 +142,7 @@ func TestPropertiesAreShownToNobody(t *testing.T) {
 		spec := specOf(param)
 		spec.Properties = map[string]any{"Type": "String", "Value": canary}
 		c := callFor("a1", spec)
-		shown := fmt.Sprint(w.made(ctx, t, c))
+		shown := fmt.Sprint(w.Made(ctx, t, c))
 		spec.Properties["Description"] = canary // another request with the same token, if nothing were there
 		w.service.Vanish(param.Name, param.ResourceName(c))
 		_, err := w.Create(ctx, c)
@@ -154,10 +155,8 @@ func TestPropertiesAreShownToNobody(t *testing.T) {
 		for _, r := range w.service.Resources() {
 			shown += fmt.Sprint(r.Name, r.Identifier, r.Tags)
 		}
-		for _, call := range w.cloud.Calls() {
-			if in, ok := call.Input.(*cloudcontrol.CreateResourceInput); ok {
-				shown += *in.ClientToken
-			}
+		for _, in := range w.Sent("CreateResource") {
+			shown += *in.(*cloudcontrol.CreateResourceInput).ClientToken
 		}
 		require.NotContains(t, shown+err.Error()+failed.Error(), canary)
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -36,11 +37,7 @@ func desired(r kinds.CloudControl, c provision.Call) (string, error) {
 	}
 	switch tags := c.Tags(); r.Type.Tags {
 	case kinds.TagList:
-		list := make([]tag, 0, len(tags))
-		for _, key := range slices.Sorted(maps.Keys(tags)) {
-			list = append(list, tag{key, tags[key]})
-		}
-		properties[r.Type.TagProperty()] = list
+		properties[r.Type.TagProperty()] = taglist.Of(tags, func(key, value *string) tag { return tag{key, value} })
 	case kinds.TagMap:
 		properties[r.Type.TagProperty()] = tags
 	}
@@ -52,7 +49,7 @@ func desired(r kinds.CloudControl, c provision.Call) (string, error) {
 }
 
 // tag is an element of a list of tags.
-type tag struct{ Key, Value string }
+type tag struct{ Key, Value *string }
 
 // parse reads the properties of a resource. Numbers stay as exact as they are.
 func parse(t kinds.CloudControlType, description *types.ResourceDescription) (resource, error) {

@@ -3,11 +3,12 @@ package ccdriver_test
 import (
 	"context"
 	"fmt"
-	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ccdriver"
@@ -49,21 +50,14 @@ func TestDriverOnSimulatedCloudControl(t *testing.T) {
 					_, err := service.AddResource(repository.Name, map[string]any{
 						"RepositoryName": name, "Tags": []any{map[string]any{"Key": "team", "Value": "somebody else"}},
 					})
-					before := theirs(service, name)
-					return name, func() error {
-						if after := theirs(service, name); len(after) != 1 || !reflect.DeepEqual(before, after) {
-							return fmt.Errorf("it was %v and is %v", before, after)
-						}
-						return nil
-					}, err
+					if err != nil {
+						return "", nil, err
+					}
+					unchanged, err := drivertest.Unchanged(func() (cctest.Resource, error) { return theirs(service, name) })
+					return name, unchanged, err
 				},
-				LoseReply: func() {
-					cloud.Inject(sim.Fault{
-						Match: func(c *sim.Call) bool { return c.Op == "CreateResource" || c.Op == "DeleteResource" },
-						Times: 1, Kind: sim.LostReply,
-					})
-				},
-				Count: func(context.Context, provision.Kind) int { return len(service.Resources()) },
+				LoseReply: drivertest.LoseReply(cloud, drivertest.Only("CreateResource", "DeleteResource")),
+				Count:     func(context.Context, provision.Kind) int { return len(service.Resources()) },
 			}
 		},
 	})
@@ -90,12 +84,11 @@ func samples() []provisiontest.Sample {
 	}
 }
 
-// theirs are the resources of that name.
-func theirs(service *cctest.CloudControl, name string) (found []cctest.Resource) {
-	for _, r := range service.Resources() {
-		if r.Name == name {
-			found = append(found, r)
-		}
+// theirs is the one resource of that name.
+func theirs(service *cctest.CloudControl, name string) (cctest.Resource, error) {
+	found := slices.DeleteFunc(service.Resources(), func(r cctest.Resource) bool { return r.Name != name })
+	if len(found) != 1 {
+		return cctest.Resource{}, fmt.Errorf("there are %d resources of the name %s", len(found), name)
 	}
-	return found
+	return found[0], nil
 }

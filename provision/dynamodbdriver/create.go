@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -53,7 +54,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 			"blueprint says: %s; somebody changed it by hand (put the settings back, or terminate the environment and deploy again)",
 			name, c.Node, strings.Join(changed, ", "))
 	}
-	s, _ := stateOf(table, tags) // ours, as was just proven
+	s := stateOf(table)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -86,7 +88,7 @@ func (d *Driver) describe(ctx context.Context, name string) (*types.TableDescrip
 
 // tags reads all tags of a table, page by page, and waits until DynamoDB allows it.
 func (d *Driver) tags(ctx context.Context, arn string) (map[string]string, error) {
-	tags := map[string]string{}
+	var tags []types.Tag
 	in := &dynamodb.ListTagsOfResourceInput{ResourceArn: aws.String(arn)}
 	for {
 		if err := d.tagCalls.Wait(ctx); err != nil {
@@ -96,11 +98,9 @@ func (d *Driver) tags(ctx context.Context, arn string) (map[string]string, error
 		if err != nil {
 			return nil, fmt.Errorf("reading its tags: %w", err)
 		}
-		for _, tag := range out.Tags {
-			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-		}
+		tags = append(tags, out.Tags...)
 		if aws.ToString(out.NextToken) == "" {
-			return tags, nil
+			return taglist.Map(tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }), nil
 		}
 		in.NextToken = out.NextToken
 	}

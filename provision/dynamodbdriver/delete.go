@@ -18,14 +18,11 @@ import (
 // made or changed, is a [provision.BusyError].
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	name := nameOf(s.ID)
-	table, err := d.describe(ctx, name)
-	if unknown(err) {
-		// A table that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("dynamodbdriver: deleting table %s: %w", name, err)
-		}
+	var table *types.TableDescription
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
 		table, err = d.describe(ctx, name)
-	}
+		return err
+	})
 	var tags map[string]string
 	if err == nil {
 		tags, err = d.tags(ctx, s.ID)

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver"
@@ -24,7 +25,7 @@ import (
 // world is a driver on a simulated DynamoDB.
 type world struct {
 	*dynamodbdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *dynamodbtest.DynamoDB
 	client  *dynamodb.Client
 }
@@ -36,7 +37,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world)) {
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := dynamodbtest.Register(cloud)
 		client := dynamodb.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{dynamodbdriver.New(client), cloud, service, client})
+		driver := dynamodbdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -44,43 +46,7 @@ var plain = kinds.Table{PartitionKey: id}
 
 // sessions is a call for a table of an attempt.
 func sessions(attempt string, spec kinds.Table) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "sessions",
-		Spec: spec,
-	}
-}
-
-// made makes a table and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "sessions", Spec: spec}
 }
 
 func TestTableIsMadeAsTheBlueprintSays(t *testing.T) {
@@ -94,10 +60,9 @@ func TestTableIsMadeAsTheBlueprintSays(t *testing.T) {
 			},
 		})
 		c.Keep = true
-		s, err := w.Create(ctx, c)
-		require.NoError(t, err)
+		s := w.Created(ctx, t, c)
 		require.Equal(t, "CREATING", w.service.Tables()[0].Status, "Create does not wait")
-		s, err = w.Await(ctx, s)
+		s, err := w.Await(ctx, s)
 		require.NoError(t, err)
 		require.Equal(t, c.Name(255, ""), s.Name)
 		require.Equal(t, "arn:aws:dynamodb:us-east-1:123456789012:table/"+s.Name, s.ID)
@@ -109,7 +74,7 @@ func TestTableIsMadeAsTheBlueprintSays(t *testing.T) {
 		require.True(t, table.Recovery)
 		require.True(t, table.Protected)
 
-		request := w.cloud.Calls()[0].Input.(*dynamodb.CreateTableInput)
+		request := w.Cloud.Calls()[0].Input.(*dynamodb.CreateTableInput)
 		require.Equal(t, types.BillingModePayPerRequest, request.BillingMode)
 		require.Nil(t, request.ProvisionedThroughput)
 		var names []string
@@ -128,14 +93,14 @@ func TestTableIsMadeAsTheBlueprintSays(t *testing.T) {
 
 func TestRecoveryIsOnUnlessTheBlueprintSaysSo(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", plain))
+		s := w.Made(ctx, t, sessions("a1", plain))
 		require.Empty(t, s.Outputs["StreamARN"].String())
 		require.True(t, w.service.Tables()[0].Recovery)
-		w.cloud.ForgetCalls()
-		w.made(ctx, t, sessions("a1", plain))
-		require.Zero(t, w.sent("UpdateContinuousBackups"), "it is on already")
+		w.Cloud.ForgetCalls()
+		w.Made(ctx, t, sessions("a1", plain))
+		require.Zero(t, w.Times("UpdateContinuousBackups"), "it is on already")
 
-		w.made(ctx, t, sessions("a2", kinds.Table{PartitionKey: id, NoRecovery: true}))
+		w.Made(ctx, t, sessions("a2", kinds.Table{PartitionKey: id, NoRecovery: true}))
 		for _, table := range w.service.Tables() {
 			require.Equal(t, table.Name == s.Name, table.Recovery)
 			require.Equal(t, table.Name != s.Name, table.Tags[dynamodbdriver.TagRecovery] == "none")
@@ -150,7 +115,7 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 		for k, done := 1, false; !done; k++ {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				require.Less(t, k, 100)
-				first := w.cloud.Process("first")
+				first := w.Cloud.Process("first")
 				first.CrashAt(k, when)
 				driver := dynamodbdriver.New(dynamodb.NewFromConfig(first.Config()))
 				s, err := driver.Create(ctx, c)
@@ -164,7 +129,7 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 				for _, table := range w.service.Tables() {
 					require.Equal(t, c.Tags(), table.Tags, "what exists is ours from birth")
 				}
-				w.made(ctx, t, c)
+				w.Made(ctx, t, c)
 				require.Len(t, w.service.Tables(), 1)
 				require.True(t, w.service.Tables()[0].Recovery)
 			})
@@ -175,9 +140,9 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 func TestLostReplyMakesOneTable(t *testing.T) {
 	for _, op := range []string{"CreateTable", "UpdateContinuousBackups"} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			w.cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", op), Times: 1, Kind: sim.LostReply})
-			s := w.made(ctx, t, sessions("a1", plain))
-			require.Equal(t, s, w.made(ctx, t, sessions("a1", plain)))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", op), Times: 1, Kind: sim.LostReply})
+			s := w.Made(ctx, t, sessions("a1", plain))
+			require.Equal(t, s, w.Made(ctx, t, sessions("a1", plain)))
 			require.Len(t, w.service.Tables(), 1)
 			require.True(t, w.service.Tables()[0].Recovery)
 		})
@@ -211,7 +176,7 @@ func TestStrangersTableIsNeverAdopted(t *testing.T) {
 func TestHandEditsAreNamed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := sessions("a1", kinds.Table{PartitionKey: id, DeletionProtection: true, Stream: "NEW_IMAGE"})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		_, err := w.client.UpdateTable(ctx, &dynamodb.UpdateTableInput{
 			TableName: &s.Name, DeletionProtectionEnabled: aws.Bool(false), BillingMode: types.BillingModeProvisioned,
 			ProvisionedThroughput: &types.ProvisionedThroughput{ReadCapacityUnits: aws.Int64(1), WriteCapacityUnits: aws.Int64(1)},
@@ -224,20 +189,19 @@ func TestHandEditsAreNamed(t *testing.T) {
 		require.ErrorContains(t, err, `the billing mode is PROVISIONED, not PAY_PER_REQUEST, deletion protection is off, not on, the stream is "", not "NEW_IMAGE"`)
 	})
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", plain))
+		s := w.Made(ctx, t, sessions("a1", plain))
 		_, err := w.client.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: &s.Name, DeletionProtectionEnabled: aws.Bool(true)})
 		require.NoError(t, err)
-		w.made(ctx, t, sessions("a1", plain)) // somebody wanted to keep it, which is no reason to stop
+		w.Made(ctx, t, sessions("a1", plain)) // somebody wanted to keep it, which is no reason to stop
 	})
 }
 
 func TestTableThatWillNotBecomeActive(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s, err := w.Create(ctx, sessions("a1", plain))
-		require.NoError(t, err)
+		s := w.Created(ctx, t, sessions("a1", plain))
 		require.NoError(t, w.service.Fail(s.Name, "INACCESSIBLE_ENCRYPTION_CREDENTIALS"))
 		start := time.Now()
-		_, err = w.Await(ctx, s)
+		_, err := w.Await(ctx, s)
 		require.ErrorContains(t, err, "KMS key")
 		require.ErrorContains(t, err, s.Name)
 		require.Less(t, time.Since(start), time.Minute, "there is nothing to wait for")
@@ -246,13 +210,13 @@ func TestTableThatWillNotBecomeActive(t *testing.T) {
 
 func TestTableOnItsWayOutIsNotAdopted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", plain))
+		s := w.Made(ctx, t, sessions("a1", plain))
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		_, err := w.Create(ctx, sessions("a1", plain))
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrGone)
-		states, err := w.found(ctx, s.Owner)
+		states, err := w.Found(ctx, s.Owner)
 		require.NoError(t, err)
 		require.Len(t, states, 1)
 		require.True(t, states[0].Deleting)
@@ -261,19 +225,19 @@ func TestTableOnItsWayOutIsNotAdopted(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		require.Empty(t, w.service.Tables())
-		require.Equal(t, s.ID, w.made(ctx, t, sessions("a1", plain)).ID)
+		require.Equal(t, s.ID, w.Made(ctx, t, sessions("a1", plain)).ID)
 	})
 }
 
 func TestProtectionIsNeverSwitchedOff(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", kinds.Table{PartitionKey: id, DeletionProtection: true}))
-		w.cloud.ForgetCalls()
+		s := w.Made(ctx, t, sessions("a1", kinds.Table{PartitionKey: id, DeletionProtection: true}))
+		w.Cloud.ForgetCalls()
 		var busy *provision.BusyError
 		require.ErrorAs(t, w.Delete(ctx, s), &busy)
 		require.Equal(t, s.ID, busy.ID)
 		require.Contains(t, busy.Blocker, "deletion protection")
-		require.Zero(t, w.sent("DeleteTable"))
+		require.Zero(t, w.Times("DeleteTable"))
 		require.True(t, w.service.Tables()[0].Protected)
 		_, err := w.client.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: &s.Name, DeletionProtectionEnabled: aws.Bool(false)})
 		require.NoError(t, err)
@@ -283,8 +247,7 @@ func TestProtectionIsNeverSwitchedOff(t *testing.T) {
 
 func TestTableThatIsBeingMadeIsBusy(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s, err := w.Create(ctx, sessions("a1", plain))
-		require.NoError(t, err)
+		s := w.Created(ctx, t, sessions("a1", plain))
 		var busy *provision.BusyError
 		require.ErrorAs(t, w.Delete(ctx, s), &busy)
 		require.Contains(t, busy.Blocker, "CREATING")
@@ -295,8 +258,7 @@ func TestTableThatIsBeingMadeIsBusy(t *testing.T) {
 
 func TestLosesLooksForItemsItself(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s, err := w.Create(ctx, sessions("a1", plain))
-		require.NoError(t, err)
+		s := w.Created(ctx, t, sessions("a1", plain))
 		loses := func() string {
 			losses, err := w.Loses(ctx, s)
 			require.NoError(t, err)
@@ -307,7 +269,7 @@ func TestLosesLooksForItemsItself(t *testing.T) {
 			return losses[0].What
 		}
 		require.Empty(t, loses(), "a table that is being made has no items")
-		s, err = w.Await(ctx, s)
+		s, err := w.Await(ctx, s)
 		require.NoError(t, err)
 		require.Empty(t, loses())
 		_, err = w.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.Name, Item: map[string]types.AttributeValue{
@@ -318,17 +280,15 @@ func TestLosesLooksForItemsItself(t *testing.T) {
 		require.Equal(t, "items", loses(), "DynamoDB has not counted them yet")
 		time.Sleep(7 * time.Hour)
 		require.Equal(t, "items, about 12 when DynamoDB last counted", loses())
-		for _, call := range w.cloud.Calls() {
+		for _, call := range w.Cloud.Calls() {
 			if scan, ok := call.Output.(*dynamodb.ScanOutput); ok {
 				require.Empty(t, scan.Items, "no item leaves the service")
 			}
 		}
-		w.cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", "Scan"), Times: 1, Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400)})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", "Scan"), Times: 1, Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400)})
 		_, err = w.Loses(ctx, s)
 		require.ErrorContains(t, err, "AccessDeniedException", "what cannot be looked at is not nothing")
-		for w.Delete(ctx, s) != nil {
-			time.Sleep(time.Second)
-		}
+		w.Gone(ctx, t, s)
 		require.Empty(t, loses())
 	})
 }
@@ -336,8 +296,8 @@ func TestLosesLooksForItemsItself(t *testing.T) {
 // A table that was made a moment ago may be unknown to one part of DynamoDB and not to the next.
 func TestDeleteEndsWhenDynamoDBSaysSoTwice(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, sessions("a1", plain))
-		w.cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", "DescribeTable"), Times: 1, Kind: sim.Fail, Err: &types.ResourceNotFoundException{}})
+		s := w.Made(ctx, t, sessions("a1", plain))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", "DescribeTable"), Times: 1, Kind: sim.Fail, Err: &types.ResourceNotFoundException{}})
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		require.Equal(t, "DELETING", w.service.Tables()[0].Status)
 	})
@@ -345,8 +305,8 @@ func TestDeleteEndsWhenDynamoDBSaysSoTwice(t *testing.T) {
 
 func TestDeleteLeavesTheNextAttemptAlone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		dead := w.made(ctx, t, sessions("a1", plain))
-		alive := w.made(ctx, t, sessions("a2", plain))
+		dead := w.Made(ctx, t, sessions("a1", plain))
+		alive := w.Made(ctx, t, sessions("a2", plain))
 		mixed := alive
 		mixed.Owner = dead.Owner // whatever state says: the tags decide
 		require.ErrorIs(t, w.Delete(ctx, mixed), provision.ErrForeign)
@@ -363,15 +323,17 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		for i := range 5 {
 			c := sessions("a1", plain)
 			c.Node = fmt.Sprintf("sessions-%d", i)
-			want = append(want, w.made(ctx, t, c).ID)
+			want = append(want, w.Made(ctx, t, c).ID)
 		}
-		w.made(ctx, t, sessions("a2", plain))
-		for _, name := range []string{"shop-legacy", "warehouse", "Shop.News"} {
+		w.Made(ctx, t, sessions("a2", plain))
+		warehouse := sessions("a1", plain)
+		warehouse.Owner.App = "warehouse"
+		for _, name := range []string{"shop-legacy", "warehouse", "Shop.News", warehouse.Name(255, "")} {
 			_, err := w.service.AddTable(name, map[string]string{"peppercorn:registry": "r3g1"})
 			require.NoError(t, err)
 		}
-		w.cloud.ForgetCalls()
-		states, err := w.found(ctx, sessions("a1", plain).Owner)
+		w.Cloud.ForgetCalls()
+		states, err := w.Found(ctx, sessions("a1", plain).Owner)
 		require.NoError(t, err)
 		var got []string
 		for _, s := range states {
@@ -379,8 +341,8 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 			got = append(got, s.ID)
 		}
 		require.ElementsMatch(t, want, got)
-		require.Equal(t, 6, w.sent("DescribeTable"), "tables of other names are left in peace")
-		states, err = w.found(ctx, provision.Owner{Registry: "r3g1"})
+		require.Equal(t, 6, w.Times("DescribeTable"), "tables of other names are left in peace")
+		states, err = w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 6)
 	})
@@ -395,10 +357,10 @@ func TestFindKeepsToTheRateOfTags(t *testing.T) {
 			_, err := w.service.AddTable(c.Name(255, ""), c.Tags())
 			require.NoError(t, err)
 		}
-		states, err := w.found(ctx, provision.Owner{Registry: "r3g1"})
+		states, err := w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 20)
-		for _, call := range w.cloud.Calls() {
+		for _, call := range w.Cloud.Calls() {
 			require.NoError(t, call.Err, "nothing was throttled")
 		}
 	})
@@ -407,9 +369,9 @@ func TestFindKeepsToTheRateOfTags(t *testing.T) {
 func TestFindFailsRatherThanMissATable(t *testing.T) {
 	for _, op := range []string{"ListTables", "DescribeTable", "ListTagsOfResource"} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			w.made(ctx, t, sessions("a1", plain))
-			w.cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400)})
-			_, err := w.found(ctx, sessions("a1", plain).Owner)
+			w.Made(ctx, t, sessions("a1", plain))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400)})
+			_, err := w.Found(ctx, sessions("a1", plain).Owner)
 			require.ErrorContains(t, err, "AccessDeniedException")
 		})
 	}
@@ -418,7 +380,7 @@ func TestFindFailsRatherThanMissATable(t *testing.T) {
 func TestErrorsNameTheTableAndUnwrap(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := sessions("a1", plain)
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		create := func() error { _, err := w.Create(ctx, c); return err }
 		await := func() error { _, err := w.Await(ctx, s); return err }
 		remove := func() error { return w.Delete(ctx, s) }
@@ -429,7 +391,7 @@ func TestErrorsNameTheTableAndUnwrap(t *testing.T) {
 			"DescribeContinuousBackups": await,
 			"DeleteTable":               remove,
 		} {
-			heal := w.cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "not for you", 400)})
+			heal := w.Cloud.Inject(sim.Fault{Match: sim.On("DynamoDB", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "not for you", 400)})
 			err := call()
 			heal()
 			var refusal smithy.APIError
@@ -452,6 +414,6 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Table")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "sessions"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -44,9 +45,7 @@ func request(c provision.Call, name string, t kinds.Table) *dynamodb.CreateTable
 	if t.NoRecovery {
 		tags[TagRecovery] = noRecovery
 	}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
+	in.Tags = taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 	return in
 }
 

@@ -2,12 +2,7 @@ package dynamodbdriver_test
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"reflect"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -24,6 +20,9 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/provisiontest"
 )
 
+// changes are the operations of the driver that change something.
+var changes = drivertest.Only("CreateTable", "DeleteTable", "UpdateContinuousBackups")
+
 func TestDriverOnSimulatedDynamoDB(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated DynamoDB",
@@ -31,9 +30,7 @@ func TestDriverOnSimulatedDynamoDB(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := dynamodbtest.Register(cloud)
 			w := worldOf(dynamodb.NewFromConfig(cloud.Config()))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changing[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Tables()) }
 			return w
 		},
@@ -47,46 +44,19 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := dynamodb.NewFromConfig(cfg)
 			w := worldOf(client, func(o *dynamodbdriver.Options) {
 				o.Settle, o.Appear, o.TagRate = 10*time.Millisecond, 100*time.Millisecond, 0 // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				n := 0
-				for pages := dynamodb.NewListTablesPaginator(client, &dynamodb.ListTablesInput{}); pages.HasMorePages(); {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.TableNames)
-				}
-				return n
+				return drivertest.Count(ctx, dynamodb.NewListTablesPaginator(client, &dynamodb.ListTablesInput{}),
+					func(page *dynamodb.ListTablesOutput) int { return len(page.TableNames) })
 			}
 			return w
 		},
 	})
-}
-
-// changing are the operations whose replies get lost.
-var changing = map[string]bool{"CreateTable": true, "DeleteTable": true, "UpdateContinuousBackups": true}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	dynamodb.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	op := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_20120810.")
-	response, err := f.HTTPClient.Do(r)
-	if changing[op] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
@@ -121,14 +91,8 @@ func worldOf(client *dynamodb.Client, optFns ...func(*dynamodbdriver.Options)) p
 			if err := dynamodb.NewTableExistsWaiter(client).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Hour); err != nil {
 				return "", nil, err
 			}
-			before, err := look(ctx, client, arn)
-			return arn, func() error {
-				after, err := look(ctx, client, arn)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([3]any, error) { return look(ctx, client, arn) })
+			return arn, unchanged, err
 		},
 		Fill: func(ctx context.Context, s provision.State) error {
 			_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.Name, Item: map[string]types.AttributeValue{

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -187,22 +188,13 @@ func ours(s provision.State, tags map[string]string) bool {
 // tagSpec gives a resource its tags at birth. "Name" is what EC2's console shows. They are sorted, because a client
 // token must come with the same request each time.
 func tagSpec(resource types.ResourceType, name string, tags map[string]string) types.TagSpecification {
-	spec := types.TagSpecification{
-		ResourceType: resource,
-		Tags:         []types.Tag{{Key: aws.String("Name"), Value: aws.String(name)}},
-	}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
-	return spec
+	list := []types.Tag{{Key: aws.String("Name"), Value: aws.String(name)}}
+	list = append(list, taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })...)
+	return types.TagSpecification{ResourceType: resource, Tags: list}
 }
 
 func tagMap(tags []types.Tag) map[string]string {
-	m := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		m[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return m
+	return taglist.Map(tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value })
 }
 
 func filter(name string, values ...string) types.Filter {

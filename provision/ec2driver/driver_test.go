@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
@@ -25,10 +25,7 @@ import (
 )
 
 // owner of everything in these tests.
-var owner = provision.Owner{
-	Registry: "r1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-	Commit: "1f0c9d3ab2e4a5b6c7d8e9f00112233445566778", Attempt: "a1", Subject: "feat(api): the first one",
-}
+var owner = drivertest.Owner("a1")
 
 func call(spec provision.Spec) provision.Call {
 	return provision.Call{Owner: owner, Node: "web", Spec: spec}
@@ -44,43 +41,20 @@ func wire(o *ec2test.Options) {
 	o.Cloud = append(o.Cloud, func(o *ec2test.CloudOptions) { o.PageSize = 2 })
 }
 
-// mutates reports whether a call changes something.
-func mutates(call *sim.Call) bool { return !strings.HasPrefix(call.Op, "Describe") }
-
 // ops are the operations of all calls so far that had an effect and changed something.
 func ops(cloud *ec2test.EC2) []string {
 	var names []string
 	for _, c := range cloud.Cloud().Calls() {
-		if mutates(&c) && c.Effect {
+		if drivertest.Changes(c.Op) && c.Effect {
 			names = append(names, c.Op)
 		}
 	}
 	return names
 }
 
-func inputs[T any](cloud *ec2test.EC2) []T {
-	var all []T
-	for _, c := range cloud.Cloud().Calls() {
-		if in, ok := c.Input.(T); ok {
-			all = append(all, in)
-		}
-	}
-	return all
-}
-
-// destroy deletes until it is gone.
-func destroy(ctx context.Context, t testing.TB, d provision.Driver, s provision.State) {
-	t.Helper()
-	for {
-		err := d.Delete(ctx, s)
-		if err == nil {
-			return
-		}
-		if !errors.Is(err, provision.ErrDeleting) && !errors.Is(err, provision.ErrBusy) {
-			require.NoError(t, err)
-		}
-		time.Sleep(time.Second)
-	}
+// labOf is a lab for a driver whose client is of a simulated EC2.
+func labOf(cloud *ec2test.EC2, d *ec2driver.Driver) drivertest.Lab {
+	return drivertest.NewLab(cloud.Cloud(), d)
 }
 
 func TestDriverOnTheSimulation(t *testing.T) {
@@ -102,15 +76,10 @@ func TestDriverOnTheSimulation(t *testing.T) {
 						return strangersTemplate(cloud, name)
 					}
 					id := cloud.AddSecurityGroup(strings.ToUpper(name), "", map[string]string{"owner": "somebody"})
-					before := named(cloud.SecurityGroups(), id)
-					return id, func() error {
-						if after := named(cloud.SecurityGroups(), id); !reflect.DeepEqual(before, after) {
-							return fmt.Errorf("it was %+v and is %+v", before, after)
-						}
-						return nil
-					}, nil
+					unchanged, err := drivertest.Unchanged(func() (*types.SecurityGroup, error) { return named(cloud.SecurityGroups(), id), nil })
+					return id, unchanged, err
 				},
-				LoseReply: func() { cloud.Cloud().Inject(sim.Fault{Match: mutates, Times: 1, Kind: sim.LostReply}) },
+				LoseReply: drivertest.LoseReply(cloud.Cloud(), drivertest.Changes),
 				Count: func(_ context.Context, kind provision.Kind) int {
 					switch kind {
 					case kinds.SecurityGroupKind:

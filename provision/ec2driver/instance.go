@@ -176,26 +176,15 @@ func (d *Driver) describeInstance(ctx context.Context, id string) (*types.Instan
 
 // instances lists the instances that pass all filters, in every state.
 func (d *Driver) instances(ctx context.Context, filters []types.Filter) iter.Seq2[types.Instance, error] {
-	return func(yield func(types.Instance, error) bool) {
-		pages := ec2.NewDescribeInstancesPaginator(d.api, &ec2.DescribeInstancesInput{
-			Filters:    filters,
-			MaxResults: aws.Int32(maxResults),
-		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx, d.patient)
-			if err != nil {
-				yield(types.Instance{}, err)
-				return
-			}
-			for _, r := range page.Reservations {
-				for _, i := range r.Instances {
-					if !yield(i, nil) {
-						return
-					}
-				}
-			}
+	return each(ctx, d, ec2.NewDescribeInstancesPaginator(d.api, &ec2.DescribeInstancesInput{
+		Filters:    filters,
+		MaxResults: aws.Int32(maxResults),
+	}), func(page *ec2.DescribeInstancesOutput) (all []types.Instance) {
+		for _, r := range page.Reservations {
+			all = append(all, r.Instances...)
 		}
-	}
+		return all
+	})
 }
 
 func (d *Driver) findInstances(ctx context.Context, o provision.Owner) iter.Seq2[provision.State, error] {

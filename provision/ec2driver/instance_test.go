@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver/ec2test"
@@ -43,18 +44,14 @@ func TestAnInstanceIsSafeByDefault(t *testing.T) {
 		require.Subset(t, tagMap(cloud.NetworkInterfaces()[0].TagSet), c.Tags())
 		require.Equal(t, s.Name, tagMap(i.Tags)["Name"])
 
-		destroy(t.Context(), t, d, s)
+		labOf(cloud, d).Gone(t.Context(), t, s)
 		require.Empty(t, cloud.Volumes(), "nothing is left over")
 		require.Empty(t, cloud.NetworkInterfaces())
 	})
 }
 
 func tagMap(tags []types.Tag) map[string]string {
-	m := map[string]string{}
-	for _, tag := range tags {
-		m[*tag.Key] = *tag.Value
-	}
-	return m
+	return taglist.Map(tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value })
 }
 
 func TestEverythingAskedForIsAskedOfEC2(t *testing.T) {
@@ -111,11 +108,11 @@ func TestTheRequestIsAPureFunction(t *testing.T) {
 		for range 4 {
 			_, _ = d.Create(t.Context(), call(spec)) // EC2 does not know the instance for longer than a driver waits
 		}
-		requests := inputs[*ec2.RunInstancesInput](cloud)
+		requests := labOf(cloud, d).Sent("RunInstances")
 		require.Greater(t, len(requests), 1)
 		for _, in := range requests {
 			require.Equal(t, requests[0], in)
-			require.LessOrEqual(t, len(*in.ClientToken), 64)
+			require.LessOrEqual(t, len(*in.(*ec2.RunInstancesInput).ClientToken), 64)
 		}
 		require.Len(t, cloud.Instances(), 1)
 	})
@@ -166,7 +163,7 @@ func TestADeadInstanceIsReplacedOnce(t *testing.T) {
 						_, err = d.Await(t.Context(), s)
 						require.NoError(t, err)
 						require.Len(t, cloud.LiveInstances(), 1)
-						destroy(t.Context(), t, d, s)
+						labOf(cloud, d).Gone(t.Context(), t, s)
 						time.Sleep(tt.wait)
 					}
 				})
@@ -184,11 +181,11 @@ func TestDeployersThatSeeDifferentDead(t *testing.T) {
 			d := ec2driver.New(cloud.Client())
 			first, err := d.Create(t.Context(), call(web()))
 			require.NoError(t, err)
-			destroy(t.Context(), t, d, first)
+			labOf(cloud, d).Gone(t.Context(), t, first)
 			time.Sleep(50 * time.Minute)
 			second, err := d.Create(t.Context(), call(web()))
 			require.NoError(t, err)
-			destroy(t.Context(), t, d, second)
+			labOf(cloud, d).Gone(t.Context(), t, second)
 			time.Sleep(15 * time.Minute) // the first is forgotten, the second is still shown
 			require.Len(t, cloud.Instances(), 1)
 			third, err := d.Create(t.Context(), call(web()))
@@ -389,7 +386,7 @@ func TestTerminationProtectionIsNotOursToSwitchOff(t *testing.T) {
 		require.NotErrorIs(t, err, provision.ErrDeleting)
 		require.NotErrorIs(t, err, provision.ErrBusy)
 		require.NoError(t, cloud.Protect(s.ID, false))
-		destroy(t.Context(), t, d, s)
+		labOf(cloud, d).Gone(t.Context(), t, s)
 	})
 }
 

@@ -142,17 +142,14 @@ func (d *Driver) findTemplates(ctx context.Context, o provision.Owner) iter.Seq2
 			Filters:    owned(o),
 			MaxResults: aws.Int32(maxTemplatePage),
 		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx, d.patient)
+		on := func(page *ec2.DescribeLaunchTemplatesOutput) []types.LaunchTemplate { return page.LaunchTemplates }
+		for template, err := range each(ctx, d, pages, on) {
 			if err != nil {
 				yield(provision.State{}, fmt.Errorf("ec2driver: list launch templates: %w", err))
 				return
 			}
-			for i := range page.LaunchTemplates {
-				template := &page.LaunchTemplates[i]
-				if s, ok := templateState(template); ok && o.Matches(tagMap(template.Tags)) && !yield(s, nil) {
-					return
-				}
+			if s, ok := templateState(&template); ok && o.Matches(tagMap(template.Tags)) && !yield(s, nil) {
+				return
 			}
 		}
 	}

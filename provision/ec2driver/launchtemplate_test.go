@@ -3,8 +3,6 @@ package ec2driver_test
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
-	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -15,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
@@ -38,14 +37,10 @@ func fullTemplate() kinds.LaunchTemplate {
 // strangersTemplate is a template of somebody else.
 func strangersTemplate(cloud *ec2test.EC2, name string) (string, func() error, error) {
 	id := cloud.AddLaunchTemplate(name, map[string]string{"owner": "somebody"})
-	before := cloud.LaunchTemplates()
-	return id, func() error {
-		after := slices.DeleteFunc(cloud.LaunchTemplates(), func(t types.LaunchTemplate) bool { return *t.LaunchTemplateId != id })
-		if want := before[len(before)-1:]; !reflect.DeepEqual(want, after) {
-			return fmt.Errorf("it was %+v and is %+v", want, after)
-		}
-		return nil
-	}, nil
+	unchanged, err := drivertest.Unchanged(func() ([]types.LaunchTemplate, error) {
+		return slices.DeleteFunc(cloud.LaunchTemplates(), func(t types.LaunchTemplate) bool { return *t.LaunchTemplateId != id }), nil
+	})
+	return id, unchanged, err
 }
 
 // A group that runs should be healed although the image of its template was withdrawn.
@@ -136,14 +131,14 @@ func TestWhatIsInATemplate(t *testing.T) {
 
 		tags := c.Tags()
 		tags["Name"] = s.Name
-		require.Equal(t, tags, tagsAsMap(made.Tags))
+		require.Equal(t, tags, tagMap(made.Tags))
 		data := cloud.LaunchTemplateData(s.ID)
 		instanceName := c.Name(255, "")
 		tags["Name"] = instanceName
 		var tagged []types.ResourceType
 		for _, spec := range data.TagSpecifications {
 			tagged = append(tagged, spec.ResourceType)
-			require.Equal(t, tags, tagsAsMap(spec.Tags), "an Auto Scaling group gives no tags to volumes, so these must do")
+			require.Equal(t, tags, tagMap(spec.Tags), "an Auto Scaling group gives no tags to volumes, so these must do")
 		}
 		require.Equal(t, []types.ResourceType{types.ResourceTypeInstance, types.ResourceTypeNetworkInterface, types.ResourceTypeVolume}, tagged)
 		require.Equal(t, types.LaunchTemplateHttpTokensStateRequired, data.MetadataOptions.HttpTokens)
@@ -157,14 +152,6 @@ func texts(s provision.State) map[string]string {
 	all := map[string]string{}
 	for name, value := range s.Outputs {
 		all[name] = value.String()
-	}
-	return all
-}
-
-func tagsAsMap(tags []types.Tag) map[string]string {
-	all := map[string]string{}
-	for _, tag := range tags {
-		all[*tag.Key] = *tag.Value
 	}
 	return all
 }
@@ -194,18 +181,18 @@ func TestALostReplyOfATemplateIsRepeatedWithItsToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := ec2test.New()
 		d := ec2driver.New(cloud.Client())
+		lab := labOf(cloud, d)
 		cloud.Cloud().Inject(sim.Fault{Match: sim.On("EC2", "CreateLaunchTemplate"), Times: 1, Kind: sim.LostReply})
-		s, err := d.Create(t.Context(), call(template()))
-		require.NoError(t, err)
+		s := lab.Created(t.Context(), t, call(template()))
 		require.Len(t, cloud.LaunchTemplates(), 1)
-		sent := inputs[*ec2.CreateLaunchTemplateInput](cloud)
+		sent := lab.Sent("CreateLaunchTemplate")
 		require.Len(t, sent, 2)
 		require.Equal(t, sent[0], sent[1])
 
-		again, err := d.Create(t.Context(), call(template())) // by another process: another token, the same name
-		require.NoError(t, err)
+		again := lab.Created(t.Context(), t, call(template())) // by another process: another token, the same name
 		require.Equal(t, s, again)
-		require.NotEqual(t, *sent[0].ClientToken, *inputs[*ec2.CreateLaunchTemplateInput](cloud)[2].ClientToken)
+		sent = lab.Sent("CreateLaunchTemplate")
+		require.NotEqual(t, *sent[0].(*ec2.CreateLaunchTemplateInput).ClientToken, *sent[2].(*ec2.CreateLaunchTemplateInput).ClientToken)
 		require.Len(t, cloud.LaunchTemplates(), 1)
 	})
 }
@@ -243,12 +230,9 @@ func TestMembersOfAnAutoScalingGroupAreTheGroups(t *testing.T) {
 		member, _, err := cloud.Launch(ec2test.Launch{Region: "us-east-1", Template: s.ID, Zone: "us-east-1b", Tags: tags})
 		require.NoError(t, err)
 
-		found := map[provision.Kind][]string{}
-		for s, err := range d.Find(t.Context(), owner) {
-			require.NoError(t, err)
-			found[s.Kind] = append(found[s.Kind], s.ID)
-		}
-		require.Equal(t, map[provision.Kind][]string{kinds.LaunchTemplateKind: {s.ID}}, found)
+		found, err := labOf(cloud, d).Found(t.Context(), owner)
+		require.NoError(t, err)
+		require.Equal(t, []provision.State{s}, found)
 
 		// A node of that very name gets an instance of its own.
 		own, err := d.Create(t.Context(), provision.Call{Owner: owner, Node: "fleet", Spec: web()})

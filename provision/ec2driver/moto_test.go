@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ec2driver"
@@ -32,9 +33,8 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		Gaps:     motoGaps,
 		New: func(t testing.TB) provisiontest.World {
-			lossy := &lossyTransport{HTTPClient: server.Config().HTTPClient}
 			cfg := server.Config()
-			cfg.HTTPClient = lossy
+			wire := drivertest.NewWire(&cfg, drivertest.Changes, drivertest.Only("CreateLaunchTemplate"))
 			client := ec2.NewFromConfig(cfg)
 			return provisiontest.World{
 				Driver: ec2driver.New(client, func(o *ec2driver.Options) {
@@ -52,8 +52,8 @@ func TestDriverOnMoto(t *testing.T) {
 					}
 					return motoStranger(ctx, client, name)
 				},
-				LoseReply: lossy.lose,
-				Count:     func(ctx context.Context, kind provision.Kind) int { return motoCount(ctx, t, client, kind) },
+				LoseReply: wire.Lose,
+				Count:     func(ctx context.Context, kind provision.Kind) int { return motoCount(ctx, client, kind) },
 			}
 		},
 	})
@@ -83,16 +83,14 @@ func motoStranger(ctx context.Context, client *ec2.Client, name string) (string,
 	if err != nil {
 		return "", nil, err
 	}
-	return *made.GroupId, func() error {
+	unchanged, err := drivertest.Unchanged(func() ([]types.SecurityGroup, error) {
 		out, err := client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{*made.GroupId}})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if g := out.SecurityGroups[0]; len(g.Tags) != 1 || len(g.IpPermissions) != 0 || len(g.IpPermissionsEgress) != 1 {
-			return errors.New("the stranger's group has changed")
-		}
-		return nil
-	}, nil
+		return out.SecurityGroups, nil
+	})
+	return *made.GroupId, unchanged, err
 }
 
 func motoStrangersTemplate(ctx context.Context, client *ec2.Client, name string) (string, func() error, error) {
@@ -107,48 +105,32 @@ func motoStrangersTemplate(ctx context.Context, client *ec2.Client, name string)
 		return "", nil, err
 	}
 	id := *made.LaunchTemplate.LaunchTemplateId
-	return id, func() error {
+	unchanged, err := drivertest.Unchanged(func() ([]types.LaunchTemplate, error) {
 		out, err := client.DescribeLaunchTemplates(ctx, &ec2.DescribeLaunchTemplatesInput{LaunchTemplateIds: []string{id}})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if t := out.LaunchTemplates; len(t) != 1 || len(t[0].Tags) != 1 || *t[0].LatestVersionNumber != 1 {
-			return errors.New("the stranger's launch template has changed")
-		}
-		return nil
-	}, nil
+		return out.LaunchTemplates, nil
+	})
+	return id, unchanged, err
 }
 
-func motoCount(ctx context.Context, t testing.TB, client *ec2.Client, kind provision.Kind) int {
-	t.Helper()
-	n := 0
-	if kind == kinds.LaunchTemplateKind {
-		pages := ec2.NewDescribeLaunchTemplatesPaginator(client, &ec2.DescribeLaunchTemplatesInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			require.NoError(t, err)
-			n += len(page.LaunchTemplates)
-		}
-		return n
+func motoCount(ctx context.Context, client *ec2.Client, kind provision.Kind) int {
+	switch kind {
+	case kinds.LaunchTemplateKind:
+		return drivertest.Count(ctx, ec2.NewDescribeLaunchTemplatesPaginator(client, &ec2.DescribeLaunchTemplatesInput{}),
+			func(page *ec2.DescribeLaunchTemplatesOutput) int { return len(page.LaunchTemplates) })
+	case kinds.SecurityGroupKind:
+		return drivertest.Count(ctx, ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{}),
+			func(page *ec2.DescribeSecurityGroupsOutput) int { return len(page.SecurityGroups) })
 	}
-	if kind == kinds.SecurityGroupKind {
-		pages := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			require.NoError(t, err)
-			n += len(page.SecurityGroups)
-		}
-		return n
-	}
-	pages := ec2.NewDescribeInstancesPaginator(client, &ec2.DescribeInstancesInput{
+	live := &ec2.DescribeInstancesInput{
 		Filters: []types.Filter{{Name: aws.String("instance-state-name"), Values: []string{"pending", "running", "stopped"}}},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		require.NoError(t, err)
+	}
+	return drivertest.Count(ctx, ec2.NewDescribeInstancesPaginator(client, live), func(page *ec2.DescribeInstancesOutput) (n int) {
 		for _, r := range page.Reservations {
 			n += len(r.Instances)
 		}
-	}
-	return n
+		return n
+	})
 }

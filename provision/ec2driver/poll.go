@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 )
 
 // errLate says that something has not happened in time.
@@ -25,10 +27,8 @@ func (d *Driver) poll(ctx context.Context, limit time.Duration, look func() (don
 		if time.Now().Add(pause).After(deadline) {
 			return fmt.Errorf("%w (%v)", errLate, limit)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
+		if err := wait.Sleep(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -140,19 +141,26 @@ func (d *Driver) describeGroup(ctx context.Context, id string) (*types.SecurityG
 
 // groups lists the groups that pass all filters.
 func (d *Driver) groups(ctx context.Context, filters []types.Filter) iter.Seq2[types.SecurityGroup, error] {
-	return func(yield func(types.SecurityGroup, error) bool) {
-		pages := ec2.NewDescribeSecurityGroupsPaginator(d.api, &ec2.DescribeSecurityGroupsInput{
-			Filters:    filters,
-			MaxResults: aws.Int32(maxResults),
-		})
+	return each(ctx, d, ec2.NewDescribeSecurityGroupsPaginator(d.api, &ec2.DescribeSecurityGroupsInput{
+		Filters:    filters,
+		MaxResults: aws.Int32(maxResults),
+	}), func(page *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return page.SecurityGroups })
+}
+
+// each gives everything on pages, which can be read once. An error ends it, and is the last that it gives.
+func each[Page, T any](
+	ctx context.Context, d *Driver, pages listing.Pages[Page, ec2.Options], on func(Page) []T,
+) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx, d.patient)
 			if err != nil {
-				yield(types.SecurityGroup{}, err)
+				var none T
+				yield(none, err)
 				return
 			}
-			for _, g := range page.SecurityGroups {
-				if !yield(g, nil) {
+			for _, thing := range on(page) {
+				if !yield(thing, nil) {
 					return
 				}
 			}

@@ -105,7 +105,7 @@ func TestAGroupThatACrashLeftHalfMadeIsCompleted(t *testing.T) {
 				require.Len(t, groups, 1)
 				require.Equal(t, []string{"tcp 80-80 0.0.0.0/0", "tcp 80-80 ::/0", "tcp 7000-7999 " + s.ID}, lines(groups[0].IpPermissions))
 				require.Equal(t, []string{"tcp 443-443 0.0.0.0/0"}, lines(groups[0].IpPermissionsEgress))
-				destroy(t.Context(), t, d, s)
+				labOf(cloud, d).Gone(t.Context(), t, s)
 				require.Empty(t, cloud.SecurityGroups())
 			})
 		}

@@ -35,13 +35,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/internal/wait"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -161,11 +161,7 @@ func (d *Driver) retry(ctx context.Context, try func() error) error {
 // mayBeOurs reports whether a name may be one that [provision.Call.Name] made for a node of o: it begins with the application
 // and ends in a hash. What the tags say decides; this saves the calls that read them.
 func mayBeOurs(o provision.Owner, name string) bool {
-	const hash = 13
-	if len(name) <= hash || !strings.HasPrefix(name, o.NamePrefix(maxName)) {
-		return false
-	}
-	return strings.Trim(name[len(name)-hash:], "abcdefghijklmnopqrstuvwxyz234567") == ""
+	return listing.MayBeOurs(name) && strings.HasPrefix(name, o.NamePrefix(maxName))
 }
 
 // maxName is the longest name of a family and of a service.
@@ -173,22 +169,13 @@ const maxName = 255
 
 func nameOf(c provision.Call) string { return c.Name(maxName, "") }
 
-// tagList writes tags in ECS's words, in the order of their keys, so that equal calls make equal requests.
+// tagList writes tags in ECS's words.
 func tagList(tags map[string]string) []types.Tag {
-	list := make([]types.Tag, 0, len(tags))
-	for key, value := range tags {
-		list = append(list, types.Tag{Key: aws.String(key), Value: aws.String(value)})
-	}
-	slices.SortFunc(list, func(a, b types.Tag) int { return strings.Compare(*a.Key, *b.Key) })
-	return list
+	return taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 }
 
 func tagMap(list []types.Tag) map[string]string {
-	tags := make(map[string]string, len(list))
-	for _, tag := range list {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags
+	return taglist.Map(list, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value })
 }
 
 // afterSlash returns the last part of an ARN: the name of a cluster or a service, family and revision of a task definition.

@@ -2,6 +2,7 @@ package ecsdriver_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/ecsdriver"
@@ -22,7 +24,7 @@ import (
 // world is a driver and the simulated service behind it.
 type world struct {
 	*ecsdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *ecstest.ECS
 	client  *ecs.Client
 }
@@ -36,43 +38,24 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		_, err := service.AddCluster("production")
 		require.NoError(t, err)
 		client := clientOf(cloud.Config())
-		test(t.Context(), t, world{ecsdriver.New(client), cloud, service, client})
+		driver := ecsdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
 // callFor is a call for a node of an owner that all tests share.
 func callFor(node string, spec provision.Spec) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{Registry: "r1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4", Commit: "1f0c9d3ab2e4", Attempt: "a1"},
-		Node:  node, Spec: spec,
-	}
+	return provision.Call{Owner: drivertest.Owner("a1"), Node: node, Spec: spec}
 }
 
 // web makes a service that runs an image, and the call that makes it again.
 func (w world) web(ctx context.Context, t *testing.T, image string) (provision.State, provision.Call) {
 	t.Helper()
-	task, err := w.Create(ctx, callFor("task", kinds.TaskDefinition{Containers: []kinds.Container{{Name: "web", Image: provision.Text(image)}}}))
-	require.NoError(t, err)
+	task := w.Created(ctx, t, callFor("task", kinds.TaskDefinition{Containers: []kinds.Container{{Name: "web", Image: provision.Text(image)}}}))
 	c := callFor("web", kinds.Service{
 		Cluster: "production", TaskDefinition: provision.Text(task.ID), Subnets: []provision.Text{"subnet-1"}, Count: 2,
 	})
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	return s, c
-}
-
-// end deletes until it is gone.
-func (w world) end(ctx context.Context, t *testing.T, s provision.State) {
-	t.Helper()
-	for range 100 {
-		err := w.Delete(ctx, s)
-		if err == nil {
-			return
-		}
-		require.ErrorIs(t, err, provision.ErrDeleting)
-		time.Sleep(time.Second)
-	}
-	require.Fail(t, "it does not go", s.ID)
+	return w.Created(ctx, t, c), c
 }
 
 func TestAFailedDeploymentSaysWhyItsTasksStoppedAtOnce(t *testing.T) {
@@ -89,7 +72,7 @@ func TestAFailedDeploymentSaysWhyItsTasksStoppedAtOnce(t *testing.T) {
 		require.ErrorContains(t, err, "circuit breaker")
 		require.ErrorContains(t, err, s.ID)
 		require.Less(t, time.Since(start), 3*40*time.Second+15*time.Second, "three tasks fail, then ECS has had enough")
-		w.end(ctx, t, s)
+		w.Gone(ctx, t, s)
 	})
 }
 
@@ -99,7 +82,7 @@ func TestAFailedDeploymentIsReportedEvenIfItsTasksCannotBeRead(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				w.service.BreakImage("shop:gone", "no")
 				s, _ := w.web(ctx, t, "shop:gone")
-				w.cloud.Inject(sim.Fault{Match: sim.On("ECS", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "not you", 400)})
+				w.Cloud.Inject(sim.Fault{Match: sim.On("ECS", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "not you", 400)})
 				_, err := w.Await(ctx, s)
 				var failed *ecsdriver.DeploymentError
 				require.ErrorAs(t, err, &failed)
@@ -123,17 +106,15 @@ func TestAServiceThatNeverIsSteadyIsGivenUp(t *testing.T) {
 
 func TestEveryLostReplyLeavesOneRevision(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("ECS", "RegisterTaskDefinition"), Times: 3, Kind: sim.LostReply})
-		s, err := w.Create(ctx, callFor("web", smallTask))
-		require.NoError(t, err)
+		w.Cloud.Inject(sim.Fault{Match: sim.On("ECS", "RegisterTaskDefinition"), Times: 3, Kind: sim.LostReply})
+		s := w.Created(ctx, t, callFor("web", smallTask))
 		time.Sleep(time.Second) // until listings show it
-		again, err := w.Create(ctx, callFor("web", smallTask))
-		require.NoError(t, err)
+		again := w.Created(ctx, t, callFor("web", smallTask))
 		require.Len(t, w.service.Revisions(), 4, "the SDK has tried four times")
 		require.Equal(t, 1, count(w.service, kinds.TaskDefinitionKind))
 		require.Equal(t, s.ID, again.ID)
 		require.Equal(t, "1", s.Outputs["Revision"].String())
-		w.end(ctx, t, s)
+		w.Gone(ctx, t, s)
 		for _, r := range w.service.Revisions() {
 			require.Equal(t, "DELETE_IN_PROGRESS", r.Status, r.ARN)
 		}
@@ -144,18 +125,15 @@ func TestCreateAfterACrashAtEveryCall(t *testing.T) {
 	for k := 1; k <= 8; k++ {
 		for _, when := range []sim.When{sim.Before, sim.After} {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				doomed := w.cloud.Process("doomed")
+				doomed := w.Cloud.Process("doomed")
 				// The first reply is lost, so the SDK registers again, and there are two revisions for a while.
-				w.cloud.Inject(sim.Fault{Match: sim.On("ECS", "RegisterTaskDefinition"), Times: 1, Kind: sim.LostReply})
+				w.Cloud.Inject(sim.Fault{Match: sim.On("ECS", "RegisterTaskDefinition"), Times: 1, Kind: sim.LostReply})
 				doomed.CrashAt(k, when)
 				_, _ = ecsdriver.New(clientOf(doomed.Config())).Create(ctx, callFor("web", smallTask))
 				time.Sleep(time.Second) // until listings show it
-				s, err := w.Create(ctx, callFor("web", smallTask))
-				require.NoError(t, err)
+				s := w.Made(ctx, t, callFor("web", smallTask))
 				require.Equal(t, "1", s.Outputs["Revision"].String(), "crash %v call %d", when, k)
-				s, err = w.Await(ctx, s)
-				require.NoError(t, err)
-				w.end(ctx, t, s)
+				w.Gone(ctx, t, s)
 				require.Zero(t, count(w.service, kinds.TaskDefinitionKind))
 			})
 		}
@@ -164,15 +142,31 @@ func TestCreateAfterACrashAtEveryCall(t *testing.T) {
 
 func TestDeleteLeavesAStrangersRevisionOfOurFamily(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s, err := w.Create(ctx, callFor("web", smallTask))
-		require.NoError(t, err)
+		s := w.Created(ctx, t, callFor("web", smallTask))
 		_, check, err := stranger(ctx, w.client, kinds.TaskDefinitionKind, "", "", "", s.Name)
 		require.NoError(t, err)
-		w.end(ctx, t, s)
+		w.Gone(ctx, t, s)
 		require.NoError(t, check())
 		require.Equal(t, 1, count(w.service, kinds.TaskDefinitionKind))
 		_, err = w.Create(ctx, callFor("web", smallTask))
 		require.ErrorIs(t, err, provision.ErrForeign)
+	})
+}
+
+// A deployer has died as it made a service. Whoever deletes that at once must not take it for gone because ECS does not show it yet.
+func TestDeleteWaitsForWhatIsNew(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		task := w.Made(ctx, t, callFor("task", smallTask))
+		c := callFor("web", kinds.Service{Cluster: "production", TaskDefinition: provision.Text(task.ID), Subnets: []provision.Text{"subnet-1"}})
+		doomed := w.Cloud.Process("doomed")
+		doomed.CrashAt(2, sim.After) // it looks, and it creates
+		_, err := ecsdriver.New(clientOf(doomed.Config())).Create(ctx, c)
+		require.Error(t, err)
+		require.Len(t, w.service.Services(), 1)
+		s := provision.State{Node: c.Node, Kind: kinds.ServiceKind, ID: w.service.Services()[0].ARN, Owner: c.Owner}
+		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
+		w.Gone(ctx, t, s)
+		require.Equal(t, "INACTIVE", w.service.Services()[0].Status)
 	})
 }
 
@@ -185,7 +179,7 @@ func TestADrainingServiceIsNeitherAdoptedNorAwaited(t *testing.T) {
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
-		w.end(ctx, t, s)
+		w.Gone(ctx, t, s)
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrGone)
 	})
@@ -194,9 +188,8 @@ func TestADrainingServiceIsNeitherAdoptedNorAwaited(t *testing.T) {
 func TestAServiceThatRunsSomethingElseIsNotAdopted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		s, c := w.web(ctx, t, "shop:1")
-		other, err := w.Create(ctx, callFor("other", smallTask))
-		require.NoError(t, err)
-		_, err = w.client.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("production"), Service: &s.Name, TaskDefinition: &other.ID})
+		other := w.Created(ctx, t, callFor("other", smallTask))
+		_, err := w.client.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("production"), Service: &s.Name, TaskDefinition: &other.ID})
 		require.NoError(t, err)
 		_, err = w.Create(ctx, c)
 		require.ErrorContains(t, err, other.ID)
@@ -209,23 +202,19 @@ func TestAScaledServiceIsAdopted(t *testing.T) {
 		s, c := w.web(ctx, t, "shop:1")
 		_, err := w.client.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("production"), Service: &s.Name, DesiredCount: aws.Int32(5)})
 		require.NoError(t, err)
-		again, err := w.Create(ctx, c)
-		require.NoError(t, err)
-		_, err = w.Await(ctx, again)
-		require.NoError(t, err)
+		w.Made(ctx, t, c)
 		require.Equal(t, 5, w.service.Services()[0].Desired)
 	})
 }
 
 func TestErrorsOfECSComeThrough(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		task, err := w.Create(ctx, callFor("task", smallTask))
-		require.NoError(t, err)
+		task := w.Created(ctx, t, callFor("task", smallTask))
 		bad := kinds.Service{
 			Cluster: "production", TaskDefinition: provision.Text(task.ID), Subnets: []provision.Text{"subnet-1"},
 			Targets: []kinds.ServiceTarget{{Group: targetGroup, Container: "web", Port: 1}},
 		}
-		_, err = w.Create(ctx, callFor("web", bad))
+		_, err := w.Create(ctx, callFor("web", bad))
 		var refused *types.InvalidParameterException
 		require.ErrorAs(t, err, &refused)
 		require.ErrorContains(t, err, "container port 1")
@@ -245,13 +234,10 @@ func TestFindFailsRatherThanMissSomething(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				s, _ := w.web(ctx, t, "shop:1")
 				time.Sleep(time.Second) // until listings show it
-				w.cloud.Inject(sim.Fault{Match: sim.On("ECS", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400)})
-				var last error
-				for _, err := range w.Find(ctx, s.Owner) {
-					last = err
-				}
+				w.Cloud.Inject(sim.Fault{Match: sim.On("ECS", op), Kind: sim.Fail, Err: sim.Error("AccessDeniedException", "no", 400)})
+				_, err := w.Found(ctx, s.Owner)
 				var api smithy.APIError
-				require.ErrorAs(t, last, &api)
+				require.ErrorAs(t, err, &api)
 				require.Equal(t, "AccessDeniedException", api.ErrorCode())
 			})
 		})
@@ -263,25 +249,18 @@ func TestFindDescribesServicesInTensAndNoStrangers(t *testing.T) {
 		_, c := w.web(ctx, t, "shop:1")
 		for i := range 11 {
 			c.Node = "web-" + string(rune('a'+i))
-			_, err := w.Create(ctx, c)
-			require.NoError(t, err)
+			w.Created(ctx, t, c)
 		}
 		_, _, err := stranger(ctx, w.client, kinds.ServiceKind, "production", "subnet-1", "sg-1", "shop-of-a-stranger")
 		require.NoError(t, err)
-		w.cloud.ForgetCalls()
-		n := 0
-		for s, err := range w.Find(ctx, c.Owner) {
-			require.NoError(t, err)
-			if s.Kind == kinds.ServiceKind {
-				n++
-			}
-		}
-		require.Equal(t, 12, n)
+		w.Cloud.ForgetCalls()
+		found, err := w.Found(ctx, c.Owner)
+		require.NoError(t, err)
+		services := slices.DeleteFunc(found, func(s provision.State) bool { return s.Kind != kinds.ServiceKind })
+		require.Len(t, services, 12)
 		described := 0
-		for _, call := range w.cloud.Calls() {
-			if in, ok := call.Input.(*ecs.DescribeServicesInput); ok {
-				described += len(in.Services)
-			}
+		for _, in := range w.Sent("DescribeServices") {
+			described += len(in.(*ecs.DescribeServicesInput).Services)
 		}
 		require.Equal(t, 12, described, "a name that we never give needs no look")
 	})
@@ -290,36 +269,28 @@ func TestFindDescribesServicesInTensAndNoStrangers(t *testing.T) {
 // A secret is referred to, so nothing that leaves the process can hold it; and the request is always the same.
 func TestTheRequestHoldsReferencesAndIsAlwaysTheSame(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("ECS", "RegisterTaskDefinition"), Times: 1, Kind: sim.Reset})
-		_, err := w.Create(ctx, callFor("web", fullTask))
-		require.NoError(t, err)
-		var inputs []*ecs.RegisterTaskDefinitionInput
-		for _, call := range w.cloud.Calls() {
-			if in, ok := call.Input.(*ecs.RegisterTaskDefinitionInput); ok {
-				inputs = append(inputs, in)
-			}
-		}
+		w.Cloud.Inject(sim.Fault{Match: sim.On("ECS", "RegisterTaskDefinition"), Times: 1, Kind: sim.Reset})
+		w.Created(ctx, t, callFor("web", fullTask))
+		inputs := w.Sent("RegisterTaskDefinition")
 		require.Len(t, inputs, 2)
 		require.Equal(t, inputs[0], inputs[1])
-		web := inputs[0].ContainerDefinitions[0]
+		containers := inputs[0].(*ecs.RegisterTaskDefinitionInput).ContainerDefinitions
+		web := containers[0]
 		require.Equal(t, []types.Secret{{Name: aws.String("PASSWORD"), ValueFrom: aws.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:password::")}}, web.Secrets)
 		require.Equal(t, []types.KeyValuePair{{Name: aws.String("DEBUG"), Value: aws.String("")}, {Name: aws.String("QUEUE"), Value: aws.String("https://sqs")}}, web.Environment)
 		require.Equal(t, map[string]string{"awslogs-group": "/shop/web", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "ecs"}, web.LogConfiguration.Options)
-		require.False(t, *inputs[0].ContainerDefinitions[1].Essential)
+		require.False(t, *containers[1].Essential)
 	})
 }
 
 func TestTheCircuitBreakerNeverRollsBack(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		w.web(ctx, t, "shop:1")
-		for _, call := range w.cloud.Calls() {
-			if in, ok := call.Input.(*ecs.CreateServiceInput); ok {
-				require.True(t, in.DeploymentConfiguration.DeploymentCircuitBreaker.Enable)
-				require.False(t, in.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback)
-				require.LessOrEqual(t, len(*in.ClientToken), 36)
-				return
-			}
-		}
-		require.Fail(t, "no service was created")
+		inputs := w.Sent("CreateService")
+		require.Len(t, inputs, 1)
+		in := inputs[0].(*ecs.CreateServiceInput)
+		require.True(t, in.DeploymentConfiguration.DeploymentCircuitBreaker.Enable)
+		require.False(t, in.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback)
+		require.LessOrEqual(t, len(*in.ClientToken), 36)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -31,7 +32,7 @@ func TestLookerOnSimulatedECS(t *testing.T) {
 			w := lookWorld(t, clientOf(cloud.Config()))
 			w.Changes = func() (changes []string) {
 				for _, c := range cloud.Calls() {
-					if c.Effect && !strings.HasPrefix(c.Op, "Describe") {
+					if c.Effect && drivertest.Changes(c.Op) {
 						changes = append(changes, c.Op)
 					}
 				}
@@ -144,10 +145,10 @@ func TestCheck(t *testing.T) {
 		require.NoError(t, w.Check(ctx, callFor("web", service)))
 
 		service.Cluster = "test"
-		remove := w.cloud.Inject(denial)
+		remove := w.Cloud.Inject(denial)
 		require.NoError(t, d.Check(ctx, callFor("web", service)), "who may create and not describe is not kept from creating")
 		remove()
-		w.cloud.Inject(sim.Fault{Kind: sim.Fail, Err: sim.Error("ExpiredTokenException", "The security token is expired", 400)})
+		w.Cloud.Inject(sim.Fault{Kind: sim.Fail, Err: sim.Error("ExpiredTokenException", "The security token is expired", 400)})
 		require.ErrorContains(t, d.Check(ctx, callFor("web", service)), "ExpiredTokenException")
 	})
 }

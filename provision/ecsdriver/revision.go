@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -72,64 +72,35 @@ func (d *Driver) findTasks(ctx context.Context, o provision.Owner, yield func(pr
 		in.FamilyPrefix = aws.String(prefix)
 	}
 	pages := ecs.NewListTaskDefinitionFamiliesPaginator(d.api, in)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			yield(provision.State{}, fmt.Errorf("ecsdriver: listing families of task definitions: %w", err))
-			return
-		}
-		states, err := d.tasksOf(ctx, o, page.Families)
-		if err != nil {
-			yield(provision.State{}, fmt.Errorf("ecsdriver: %w", err))
-			return
-		}
-		for _, s := range states {
-			if s.ID != "" && !yield(s, nil) {
-				return
-			}
-		}
-	}
-}
-
-// tasksOf looks into many families, a few at a time. The state of a family without anything of o is empty.
-func (d *Driver) tasksOf(ctx context.Context, o provision.Owner, families []string) ([]provision.State, error) {
-	states := make([]provision.State, len(families))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, d.opts.Parallel))
-	for i, family := range families {
-		if !mayBeOurs(o, family) {
-			continue
-		}
-		group.Go(func() (err error) {
-			states[i], err = d.taskOf(ctx, o, family)
-			return err
-		})
-	}
-	return states, group.Wait()
+	listing.Owned(ctx, o, "ecsdriver: listing families of task definitions", d.opts.Parallel, yield, pages,
+		func(page *ecs.ListTaskDefinitionFamiliesOutput) []string {
+			return slices.DeleteFunc(page.Families, func(family string) bool { return !mayBeOurs(o, family) })
+		},
+		func(ctx context.Context, family string) (listing.Found, error) { return d.taskOf(ctx, o, family) })
 }
 
 // taskOf returns the lowest ACTIVE revision of a family that is o's, or else the lowest that was deregistered and is not deleted
-// yet.
-func (d *Driver) taskOf(ctx context.Context, o provision.Owner, family string) (provision.State, error) {
+// yet. It has no tags if there is neither.
+func (d *Driver) taskOf(ctx context.Context, o provision.Owner, family string) (listing.Found, error) {
 	for _, status := range []types.TaskDefinitionStatus{types.TaskDefinitionStatusActive, types.TaskDefinitionStatusInactive} {
 		arns, err := d.revisions(ctx, family, status)
 		if err != nil {
-			return provision.State{}, err
+			return listing.Found{}, fmt.Errorf("ecsdriver: %w", err)
 		}
 		for _, arn := range arns {
 			task, tags, err := d.describeTask(ctx, arn)
 			if err != nil {
-				return provision.State{}, err
+				return listing.Found{}, fmt.Errorf("ecsdriver: %w", err)
 			}
 			if task.Status == types.TaskDefinitionStatusDeleteInProgress || !o.Matches(tags) {
 				continue
 			}
 			if s := taskState(task, tags); s.Node != "" {
-				return s, nil
+				return listing.Found{State: s, Tags: tags}, nil
 			}
 		}
 	}
-	return provision.State{}, nil
+	return listing.Found{}, nil
 }
 
 // taskState describes a revision. Its Node is empty if it does not carry all of our tags.

@@ -93,14 +93,11 @@ func (d *Driver) service(ctx context.Context, cluster, name string) (*types.Serv
 // deleteService deletes a service, with its tasks, if its tags say that it is s.Owner's.
 func (d *Driver) deleteService(ctx context.Context, s provision.State) error {
 	cluster := clusterOf(s)
-	there, err := d.service(ctx, cluster, s.ID)
-	if unlisted(err) {
-		// A service that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("ecsdriver: deleting service %s: %w", s.ID, err)
-		}
+	var there *types.Service
+	err := wait.Twice(ctx, d.opts.Settle, unlisted, func() (err error) {
 		there, err = d.service(ctx, cluster, s.ID)
-	}
+		return err
+	})
 	switch {
 	case unlisted(err), noCluster(err):
 		return nil

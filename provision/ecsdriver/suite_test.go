@@ -3,14 +3,10 @@ package ecsdriver_test
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"io"
 	"net/http"
-	"reflect"
 	"regexp"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -29,10 +26,7 @@ import (
 )
 
 // changes are the operations of the driver that change something.
-var changes = map[string]bool{
-	"RegisterTaskDefinition": true, "DeregisterTaskDefinition": true, "DeleteTaskDefinitions": true,
-	"CreateService": true, "DeleteService": true,
-}
+var changes = drivertest.Only("RegisterTaskDefinition", "DeregisterTaskDefinition", "DeleteTaskDefinitions", "CreateService", "DeleteService")
 
 func TestDriverOnSimulatedECS(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
@@ -46,9 +40,7 @@ func TestDriverOnSimulatedECS(t *testing.T) {
 			}
 			client := clientOf(cloud.Config())
 			w := worldOf(client, ecsdriver.New(client), "production", "sg-1", "subnet-1", "subnet-2")
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes[c.Op] }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(_ context.Context, kind provision.Kind) int { return count(service, kind) }
 			return w
 		},
@@ -101,8 +93,7 @@ func TestDriverOnMoto(t *testing.T) {
 			// moto lists families whose revisions are deleted for ever, so each world begins without those of the others.
 			post(t, server, "/moto-api/reset", "")
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := ecs.NewFromConfig(cfg)
 			cluster := "c" + rand.Text()
 			_, err := client.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: &cluster})
@@ -111,7 +102,7 @@ func TestDriverOnMoto(t *testing.T) {
 				o.Settle, o.Appear, o.Poll = 10*time.Millisecond, 100*time.Millisecond, 50*time.Millisecond // nothing takes time on moto
 			})
 			w := worldOf(client, impatient{driver}, cluster, idOf(t, server, "SecurityGroup", "groupId", 1)[0], idOf(t, server, "Subnet", "subnetId", 2)...)
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, kind provision.Kind) int { return countMoto(ctx, client, kind, cluster) }
 			return w
 		},
@@ -145,11 +136,8 @@ func post(t testing.TB, server *moto.Server, path, body string) string {
 // countMoto counts what is ACTIVE. It returns -1 if it cannot ask.
 func countMoto(ctx context.Context, client *ecs.Client, kind provision.Kind, cluster string) (n int) {
 	if kind == kinds.TaskDefinitionKind {
-		out, err := client.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{})
-		if err != nil {
-			return -1
-		}
-		return len(out.TaskDefinitionArns)
+		return drivertest.Count(ctx, ecs.NewListTaskDefinitionsPaginator(client, &ecs.ListTaskDefinitionsInput{}),
+			func(page *ecs.ListTaskDefinitionsOutput) int { return len(page.TaskDefinitionArns) })
 	}
 	list, err := client.ListServices(ctx, &ecs.ListServicesInput{Cluster: &cluster})
 	if err != nil {
@@ -170,22 +158,6 @@ func countMoto(ctx context.Context, client *ecs.Client, kind provision.Kind, clu
 // clientOf is a client that retries as often as a deployment needs.
 func clientOf(cfg aws.Config) *ecs.Client {
 	return ecs.NewFromConfig(cfg, func(o *ecs.Options) { o.RetryMaxAttempts = 10 })
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	ecs.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	response, err := f.HTTPClient.Do(r)
-	if changes[op] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 const targetGroup = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/0123456789abcdef"
@@ -293,12 +265,6 @@ func stranger(ctx context.Context, client *ecs.Client, kind provision.Kind, clus
 		}
 	}
 	time.Sleep(time.Second) // until listings show it
-	before, err := look()
-	return id, func() error {
-		after, err := look()
-		if err == nil && !reflect.DeepEqual(before, after) {
-			err = fmt.Errorf("it was %v and is %v", before, after)
-		}
-		return err
-	}, err
+	unchanged, err := drivertest.Unchanged(look)
+	return id, unchanged, err
 }

@@ -111,7 +111,7 @@ func (d *Driver) awaitTask(ctx context.Context, s provision.State) (provision.St
 		return err
 	})
 	switch {
-	case unlisted(err) && ctx.Err() == nil:
+	case unlisted(err):
 		return provision.State{}, fmt.Errorf("ecsdriver: task definition %s of node %q %w: it is not active", s.ID, s.Node, provision.ErrGone)
 	case err != nil:
 		return provision.State{}, fmt.Errorf("ecsdriver: awaiting task definition %s: %w", s.ID, err)

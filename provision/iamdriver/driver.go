@@ -86,7 +86,7 @@ func (d *Driver) found(ctx context.Context, get func() (everything bool, err err
 			return err
 		}
 		if ended := wait.Sleep(ctx, pause); ended != nil {
-			return errors.Join(ended, err)
+			return wait.Interrupted(ended, err)
 		}
 		waited += pause
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/iamdriver"
@@ -58,6 +59,19 @@ func TestWhatIsNewIsWaitedFor(t *testing.T) {
 		_, err = look(ctx, w.driver, kinds.ExistingRole{Name: "nwe"})
 		require.ErrorIs(t, err, provision.ErrMissing)
 		require.LessOrEqual(t, time.Since(start), 8*time.Second)
+	})
+}
+
+// Who has no time to ask again knows nothing.
+func TestNoTimeToAskAgainIsNotMissing(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		for _, spec := range []provision.Spec{kinds.ExistingRole{Name: "new"}, kinds.ExistingInstanceProfile{Name: "new"}} {
+			short, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
+			defer cancel()
+			_, err := look(short, w.driver, spec)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.NotErrorIs(t, err, provision.ErrMissing)
+		}
 	})
 }
 
@@ -133,7 +147,7 @@ func TestAnEngineTakesIt(t *testing.T) {
 		b.Inputs = map[string]string{"team": "web"}
 		kinds.AddExistingRole(&b, "role", kinds.ExistingRole{Name: "${{in.team}}"})
 		kinds.AddExistingInstanceProfile(&b, "profile", kinds.ExistingInstanceProfile{Name: "${{role.Name}}"})
-		checked, err := engine.Check(ctx, provision.Owner{Registry: "r1", Base: "x.org", App: "shop", Env: "e", Attempt: "a"}, &b)
+		checked, err := engine.Check(ctx, drivertest.Owner("a1"), &b)
 		require.NoError(t, err)
 		require.Empty(t, checked.Pins, "a name leaves no choice")
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -228,6 +229,12 @@ var cases = []suiteCase{
 		},
 	},
 	{
+		name:     "hurried",
+		sentence: "an Await or Delete whose context ends before it can be certain does not take what lives for gone",
+		once:     true,
+		run:      hurried,
+	},
+	{
 		name:     "cancelled",
 		sentence: "with a context that is done every call fails and changes nothing; a Find that could not ask is never an empty list",
 		once:     true,
@@ -351,6 +358,28 @@ func pages(s *subject) {
 	require.Equal(s, n, again, "the sequence, ranged over again after a break")
 }
 
+// hurried asks about what was made a moment ago, and may not be known everywhere yet. Between the questions of a driver that asks again
+// its context ends.
+func hurried(s *subject) {
+	for i, patience := range []time.Duration{s.pause / 10, s.pause * 3 / 2, s.pause * 5 / 2, s.pause * 9 / 2} {
+		await := s.call(s.owner, fmt.Sprintf("web-a%d", i))
+		state := s.create(await)
+		ctx, cancel := context.WithTimeout(s.ctx, patience)
+		_, err := s.Driver.Await(ctx, state)
+		cancel()
+		require.NotErrorIs(s, err, provision.ErrGone, "await, with %v to do it", patience)
+
+		before := s.count()
+		doomed := s.create(s.call(s.owner, fmt.Sprintf("web-d%d", i)))
+		ctx, cancel = context.WithTimeout(s.ctx, patience)
+		err = s.Driver.Delete(ctx, doomed)
+		cancel()
+		if err == nil {
+			require.Equal(s, before, s.count(), "resources of the kind after a Delete that was content, with %v to do it", patience)
+		}
+	}
+}
+
 func cancelled(s *subject) {
 	c := s.call(s.owner, "web")
 	state := s.create(c)
@@ -373,6 +402,9 @@ func cancelled(s *subject) {
 	if loser, ok := s.Driver.(provision.Loser); ok && s.Fill != nil && s.Fill(s.ctx, state) == nil {
 		_, err = loser.Loses(ctx, state)
 		require.ErrorIs(s, err, context.Canceled, "what could not be read is not nothing")
+		if s.Empty != nil {
+			require.NoError(s, s.Empty(s.ctx, state), "empty")
+		}
 	}
 	require.Equal(s, before, s.count(), "resources of the kind")
 }

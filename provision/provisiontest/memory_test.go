@@ -166,6 +166,16 @@ func filter(m *provisiontest.Memory, f func(*provision.State) bool) func(context
 	}
 }
 
+// takes reports whether d passes before ctx ends.
+func takes(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
 // TestSuiteFindsMistakes gives the suite drivers that are wrong in one way each, and names the cases that must notice. A listed gap must
 // fail, and every other case must pass.
 func TestSuiteFindsMistakes(t *testing.T) {
@@ -186,7 +196,7 @@ func TestSuiteFindsMistakes(t *testing.T) {
 			},
 			noticed: []string{
 				"early", "await", "twice", "lost reply", "foreign", "tags", "keep", "own", "pages", "delete", "delete unready", "deleting",
-				"lost delete", "dead attempt", "not ours", "cancelled", "loses",
+				"lost delete", "dead attempt", "not ours", "hurried", "cancelled", "loses",
 			},
 		},
 		{
@@ -292,7 +302,31 @@ func TestSuiteFindsMistakes(t *testing.T) {
 					return nil
 				}}
 			},
-			noticed: []string{"delete", "delete unready", "lost delete", "loses"},
+			noticed: []string{"delete", "delete unready", "lost delete", "hurried", "loses"},
+		},
+		{
+			name: "Delete is content when there is no time to ask again",
+			mistake: func(m *provisiontest.Memory) mutant {
+				return mutant{delete: func(ctx context.Context, s provision.State) error {
+					if !takes(ctx, 2*time.Second) {
+						return nil
+					}
+					return m.Delete(ctx, s)
+				}}
+			},
+			noticed: []string{"hurried", "cancelled"},
+		},
+		{
+			name: "Await takes what it has no time to ask about for gone",
+			mistake: func(m *provisiontest.Memory) mutant {
+				return mutant{await: func(ctx context.Context, s provision.State) (provision.State, error) {
+					if !takes(ctx, 2*time.Second) {
+						return provision.State{}, provision.ErrGone
+					}
+					return m.Await(ctx, s)
+				}}
+			},
+			noticed: []string{"hurried", "cancelled"},
 		},
 		{
 			name: "Delete believes the State",

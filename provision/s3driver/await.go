@@ -15,7 +15,7 @@ func (d *Driver) Await(ctx context.Context, s provision.State) (provision.State,
 		return err
 	}, codeNoBucket)
 	switch {
-	case hasCode(err, codeNoBucket):
+	case unknown(err):
 		return provision.State{}, fmt.Errorf("s3driver: bucket %s of node %q %w: %w", s.ID, s.Node, provision.ErrGone, err)
 	case err != nil:
 		return provision.State{}, fmt.Errorf("s3driver: awaiting bucket %s: %w", s.ID, err)

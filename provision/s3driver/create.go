@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -46,7 +45,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 	if err := d.configure(ctx, name, b); err != nil {
 		return provision.State{}, fmt.Errorf("s3driver: bucket %s of node %q: %w", name, c.Node, err)
 	}
-	s, _ := d.stateOf(name, tags) // ours, as was just proven
+	s := d.stateOf(name)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -85,10 +85,8 @@ func (d *Driver) obtain(ctx context.Context, c provision.Call, name string) (map
 
 // request is a pure function of the call and of where the client acts.
 func (d *Driver) request(c provision.Call, name string) *s3.CreateBucketInput {
-	tags := c.Tags()
-	config := &types.CreateBucketConfiguration{}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		config.Tags = append(config.Tags, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
+	config := &types.CreateBucketConfiguration{
+		Tags: taglist.Of(c.Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }),
 	}
 	if region := d.region(); region != noConstraint {
 		config.LocationConstraint = types.BucketLocationConstraint(region)
@@ -106,11 +104,7 @@ func (d *Driver) tags(ctx context.Context, name string) (map[string]string, erro
 	if err != nil {
 		return nil, err
 	}
-	tags := make(map[string]string, len(out.TagSet))
-	for _, tag := range out.TagSet {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
+	return taglist.Map(out.TagSet, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }), nil
 }
 
 func (d *Driver) region() string { return d.api.Options().Region }

@@ -17,16 +17,13 @@ import (
 // that says what: S3 refuses to delete it, and so does this library to empty it. Uploads in parts that nobody completed go with
 // the bucket.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	tags, err := d.tags(ctx, s.ID)
-	if hasCode(err, codeNoBucket) {
-		// A bucket that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("s3driver: deleting bucket %s: %w", s.ID, err)
-		}
+	var tags map[string]string
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
 		tags, err = d.tags(ctx, s.ID)
-	}
+		return err
+	})
 	switch {
-	case hasCode(err, codeNoBucket):
+	case unknown(err):
 		return nil
 	case err != nil && !hasCode(err, codeNoTags):
 		return fmt.Errorf("s3driver: whose is bucket %s? reading its tags: %w", s.ID, err)
@@ -37,7 +34,7 @@ func (d *Driver) Delete(ctx context.Context, s provision.State) error {
 	}
 	_, err = d.api.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String(s.ID)})
 	switch {
-	case err == nil, hasCode(err, codeNoBucket): // somebody, or a call whose reply was lost, was faster
+	case err == nil, unknown(err): // somebody, or a call whose reply was lost, was faster
 		return nil
 	case hasCode(err, codeNotEmpty):
 		return d.busy(ctx, s, err)
@@ -61,7 +58,7 @@ func (d *Driver) busy(ctx context.Context, s provision.State, refusal error) err
 func (d *Driver) Loses(ctx context.Context, s provision.State) ([]provision.Loss, error) {
 	what, err := d.contents(ctx, s.ID)
 	switch {
-	case hasCode(err, codeNoBucket):
+	case unknown(err):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("s3driver: counting the objects of bucket %s: %w", s.ID, err)

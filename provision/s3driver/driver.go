@@ -125,6 +125,9 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
+// unknown reports whether err says that S3 knows no such bucket: it is gone, or so new that not all of S3 has heard of it.
+func unknown(err error) bool { return hasCode(err, codeNoBucket) }
+
 // retry calls try again and again while its error has one of the codes, with growing pauses, and at most for the time
 // given. It returns the last error of try, or that of a context that ended. The time that calls take is not counted, for
 // one that AWS throttles may take minutes.

@@ -15,7 +15,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 	"github.com/peppercorn-go/peppercorn/provision/s3driver"
@@ -25,7 +27,7 @@ import (
 // world is a driver on a simulated S3.
 type world struct {
 	*s3driver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *s3test.S3
 	client  *s3.Client
 }
@@ -37,7 +39,8 @@ func in(t *testing.T, region string, test func(ctx context.Context, t *testing.T
 		cloud := sim.New(func(o *sim.Options) { o.PageSize, o.Region = 2, region })
 		service := s3test.Register(cloud)
 		client := s3.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{s3driver.New(client), cloud, service, client})
+		driver := s3driver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -45,43 +48,7 @@ const frankfurt, virginia = "eu-central-1", "us-east-1"
 
 // uploads is a call for a bucket of an attempt.
 func uploads(attempt string, b kinds.Bucket) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "uploads",
-		Spec: b,
-	}
-}
-
-// made makes a bucket and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "uploads", Spec: b}
 }
 
 func TestBucketIsMadeAsTheBlueprintSays(t *testing.T) {
@@ -89,7 +56,7 @@ func TestBucketIsMadeAsTheBlueprintSays(t *testing.T) {
 		in(t, region, func(ctx context.Context, t *testing.T, w world) {
 			c := uploads("a1", kinds.Bucket{Versioned: true, KMSKey: "alias/shop"})
 			c.Keep = true
-			s := w.made(ctx, t, c)
+			s := w.Made(ctx, t, c)
 			require.Equal(t, c.Name(63, ""), s.Name)
 			require.Equal(t, s.Name, s.ID)
 			require.Equal(t, c.Owner, s.Owner)
@@ -112,11 +79,11 @@ func TestBucketIsMadeAsTheBlueprintSays(t *testing.T) {
 // A bucket is born private and encrypted, so the zero value costs one call that changes something.
 func TestPlainBucketIsOneWrite(t *testing.T) {
 	in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-		w.made(ctx, t, uploads("a1", kinds.Bucket{}))
-		for _, call := range w.cloud.Calls() {
+		w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
+		for _, call := range w.Cloud.Calls() {
 			require.False(t, strings.HasPrefix(call.Op, "Put"), call.Op)
 		}
-		require.Equal(t, 1, w.sent("CreateBucket"))
+		require.Equal(t, 1, w.Times("CreateBucket"))
 		require.True(t, w.service.Buckets()[0].Private)
 		require.Equal(t, "AES256", w.service.Buckets()[0].Encryption)
 	})
@@ -125,10 +92,10 @@ func TestPlainBucketIsOneWrite(t *testing.T) {
 func TestLostReplyMakesOneBucket(t *testing.T) {
 	for _, region := range []string{frankfurt, virginia} {
 		in(t, region, func(ctx context.Context, t *testing.T, w world) {
-			w.cloud.Inject(sim.Fault{Match: sim.On("S3", "CreateBucket"), Times: 1, Kind: sim.LostReply})
-			s := w.made(ctx, t, uploads("a1", kinds.Bucket{}))
-			require.GreaterOrEqual(t, w.sent("CreateBucket"), 2)
-			require.Equal(t, s, w.made(ctx, t, uploads("a1", kinds.Bucket{})))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("S3", "CreateBucket"), Times: 1, Kind: sim.LostReply})
+			s := w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
+			require.GreaterOrEqual(t, w.Times("CreateBucket"), 2)
+			require.Equal(t, s, w.Made(ctx, t, uploads("a1", kinds.Bucket{})))
 			require.Len(t, w.service.Buckets(), 1)
 			require.Zero(t, w.service.Buckets()[0].Resets)
 		})
@@ -142,7 +109,7 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 		for k, done := 1, false; !done; k++ {
 			in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
 				require.Less(t, k, 50)
-				first := w.cloud.Process("first")
+				first := w.Cloud.Process("first")
 				first.CrashAt(k, when)
 				_, err := s3driver.New(s3.NewFromConfig(first.Config())).Create(ctx, c)
 				if done = !first.Crashed(); done {
@@ -153,7 +120,7 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 					require.Equal(t, c.Tags(), bucket.Tags, "what exists is ours from birth")
 					require.True(t, bucket.Private)
 				}
-				s := w.made(ctx, t, c)
+				s := w.Made(ctx, t, c)
 				require.Len(t, w.service.Buckets(), 1)
 				bucket := w.service.Buckets()[0]
 				require.Equal(t, s.ID, bucket.Name)
@@ -264,7 +231,7 @@ func TestHandEditsAreNamedAndLeft(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-				s := w.made(ctx, t, uploads("a1", tt.bucket))
+				s := w.Made(ctx, t, uploads("a1", tt.bucket))
 				require.NoError(t, tt.edit(ctx, w, s.ID))
 				before := w.service.Buckets()
 				_, err := w.Create(ctx, uploads("a1", tt.bucket))
@@ -279,24 +246,24 @@ func TestHandEditsAreNamedAndLeft(t *testing.T) {
 
 func TestPublicAccessIsBlockedWhereItIsNotSaid(t *testing.T) {
 	in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, uploads("a1", kinds.Bucket{}))
+		s := w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
 		_, err := w.client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: &s.ID})
 		require.NoError(t, err)
 		require.False(t, w.service.Buckets()[0].Private)
-		w.made(ctx, t, uploads("a1", kinds.Bucket{}))
+		w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
 		require.True(t, w.service.Buckets()[0].Private)
 	})
 }
 
 func TestNameOfADeletedBucketIsWaitedFor(t *testing.T) {
 	in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-		first := w.made(ctx, t, uploads("a1", kinds.Bucket{}))
+		first := w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
 		require.NoError(t, w.Delete(ctx, first))
 		start := time.Now()
-		require.Equal(t, first.ID, w.made(ctx, t, uploads("a1", kinds.Bucket{})).ID)
+		require.Equal(t, first.ID, w.Made(ctx, t, uploads("a1", kinds.Bucket{})).ID)
 		require.GreaterOrEqual(t, time.Since(start), 10*time.Second)
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("S3", "CreateBucket"), Kind: sim.Fail, Err: sim.Error("OperationAborted", "busy", 409)})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("S3", "CreateBucket"), Kind: sim.Fail, Err: sim.Error("OperationAborted", "busy", 409)})
 		_, err := w.Create(ctx, uploads("a2", kinds.Bucket{}))
 		require.ErrorIs(t, err, provision.ErrDeleting)
 	})
@@ -304,7 +271,7 @@ func TestNameOfADeletedBucketIsWaitedFor(t *testing.T) {
 
 func TestNothingIsDeletedThatHoldsAnything(t *testing.T) {
 	in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, uploads("a1", kinds.Bucket{Versioned: true}))
+		s := w.Made(ctx, t, uploads("a1", kinds.Bucket{Versioned: true}))
 		put := func(key string) string {
 			out, err := w.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.ID, Key: &key, Body: strings.NewReader("canary")})
 			require.NoError(t, err)
@@ -362,29 +329,25 @@ func TestDeleteEndsWhenS3SaysSoTwice(t *testing.T) {
 		require.NoError(t, err)
 		_, err = w.client.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: aws.String(c.Name(63, "")), Tagging: tagging(c.Tags())})
 		require.NoError(t, err)
-		w.cloud.Inject(sim.Fault{Match: sim.On("S3", "GetBucketTagging"), Times: 1, Kind: sim.Fail, Err: sim.Error("NoSuchBucket", "no", 404)})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("S3", "GetBucketTagging"), Times: 1, Kind: sim.Fail, Err: sim.Error("NoSuchBucket", "no", 404)})
 		s := provision.State{Node: c.Node, Kind: kinds.BucketKind, ID: c.Name(63, ""), Owner: c.Owner}
 		require.NoError(t, w.Delete(ctx, s))
 		require.Empty(t, w.service.Buckets())
 		require.NoError(t, w.Delete(ctx, s))
-		states, err := w.found(ctx, c.Owner)
+		states, err := w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Empty(t, states, "S3 lists it still, and says that it does not exist")
 	})
 }
 
 func tagging(tags map[string]string) *types.Tagging {
-	list := &types.Tagging{}
-	for k, v := range tags {
-		list.TagSet = append(list.TagSet, types.Tag{Key: aws.String(k), Value: aws.String(v)})
-	}
-	return list
+	return &types.Tagging{TagSet: taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })}
 }
 
 func TestDeleteLeavesTheNextAttemptAlone(t *testing.T) {
 	in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-		dead := w.made(ctx, t, uploads("a1", kinds.Bucket{}))
-		alive := w.made(ctx, t, uploads("a2", kinds.Bucket{}))
+		dead := w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
+		alive := w.Made(ctx, t, uploads("a2", kinds.Bucket{}))
 		mixed := alive
 		mixed.Owner = dead.Owner // whatever state says: the tags decide
 		require.ErrorIs(t, w.Delete(ctx, mixed), provision.ErrForeign)
@@ -400,15 +363,15 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		for i := range 5 {
 			c := uploads("a1", kinds.Bucket{})
 			c.Node = fmt.Sprintf("uploads-%d", i)
-			want = append(want, w.made(ctx, t, c).ID)
+			want = append(want, w.Made(ctx, t, c).ID)
 		}
-		w.made(ctx, t, uploads("a2", kinds.Bucket{}))
+		w.Made(ctx, t, uploads("a2", kinds.Bucket{}))
 		for _, name := range []string{"shop-legacy", "warehouse", "shop.example.com"} {
 			_, err := w.service.AddBucket(name, map[string]string{"peppercorn:registry": "r3g1"})
 			require.NoError(t, err)
 		}
-		w.cloud.ForgetCalls()
-		states, err := w.found(ctx, uploads("a1", kinds.Bucket{}).Owner)
+		w.Cloud.ForgetCalls()
+		states, err := w.Found(ctx, uploads("a1", kinds.Bucket{}).Owner)
 		require.NoError(t, err)
 		var got []string
 		for _, s := range states {
@@ -416,8 +379,8 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 			got = append(got, s.ID)
 		}
 		require.ElementsMatch(t, want, got)
-		require.Equal(t, 6, w.sent("GetBucketTagging"), "buckets of other names are left in peace")
-		states, err = w.found(ctx, provision.Owner{Registry: "r3g1"})
+		require.Equal(t, 6, w.Times("GetBucketTagging"), "buckets of other names are left in peace")
+		states, err = w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 6)
 	})
@@ -426,9 +389,9 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 func TestFindFailsRatherThanMissABucket(t *testing.T) {
 	for _, op := range []string{"ListBuckets", "GetBucketTagging"} {
 		in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
-			w.made(ctx, t, uploads("a1", kinds.Bucket{}))
-			w.cloud.Inject(sim.Fault{Match: sim.On("S3", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-			_, err := w.found(ctx, uploads("a1", kinds.Bucket{}).Owner)
+			w.Made(ctx, t, uploads("a1", kinds.Bucket{}))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("S3", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+			_, err := w.Found(ctx, uploads("a1", kinds.Bucket{}).Owner)
 			require.ErrorContains(t, err, "AccessDenied")
 		})
 	}
@@ -437,7 +400,7 @@ func TestFindFailsRatherThanMissABucket(t *testing.T) {
 func TestErrorsNameTheBucketAndUnwrap(t *testing.T) {
 	in(t, frankfurt, func(ctx context.Context, t *testing.T, w world) {
 		c := uploads("a1", kinds.Bucket{Versioned: true})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		create := func() error { _, err := w.Create(ctx, c); return err }
 		for op, call := range map[string]func() error{
 			"CreateBucket":         create,
@@ -448,7 +411,7 @@ func TestErrorsNameTheBucketAndUnwrap(t *testing.T) {
 			"ListObjectVersions":   func() error { _, err := w.Loses(ctx, s); return err },
 			"DeleteBucket":         func() error { return w.Delete(ctx, s) },
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On("S3", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "not for you", 403)})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On("S3", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "not for you", 403)})
 			err := call()
 			remove()
 			var refusal smithy.APIError
@@ -471,9 +434,9 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Bucket")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "uploads"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 
-		cfg := w.cloud.Config()
+		cfg := w.Cloud.Config()
 		cfg.Region = ""
 		_, err = s3driver.New(s3.NewFromConfig(cfg)).Create(ctx, uploads("a1", kinds.Bucket{}))
 		require.ErrorContains(t, err, "no region")

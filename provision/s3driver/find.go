@@ -4,23 +4,19 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"golang.org/x/sync/errgroup"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
 
 // pageSize is how many buckets are asked for at a time; S3 would give ten times as many.
 const pageSize = 1000
-
-// ourName is the form of the names that Call.Name makes: a letter first, and a hash of thirteen characters at the end. Buckets
-// of other names are left in peace, among them those whose policies forbid to read their tags.
-var ourName = regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z2-7]{13}$`)
 
 // Find lists the buckets that o owns in the region of the client, with all outputs. It reads the names of the account's
 // buckets, page by page, and the tags of each whose name may be one of o's.
@@ -33,58 +29,33 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 		if prefix := o.NamePrefix(maxName); prefix != "" {
 			in.Prefix = aws.String(prefix)
 		}
-		pages := s3.NewListBucketsPaginator(d.api, in)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("s3driver: listing buckets: %w", err))
-				return
-			}
-			var names []string
-			for _, b := range page.Buckets {
-				if name := aws.ToString(b.Name); ourName.MatchString(name) {
-					names = append(names, name)
-				}
-			}
-			tags, err := d.tagsOf(ctx, names)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for i, name := range names {
-				s, ours := d.stateOf(name, tags[i])
-				if ours && o.Matches(tags[i]) && !yield(s, nil) {
-					return
-				}
-			}
+		listing.Owned(ctx, o, "s3driver: listing buckets", d.opts.Parallel, yield, s3.NewListBucketsPaginator(d.api, in),
+			func(page *s3.ListBucketsOutput) []string { return candidates(page.Buckets) }, d.look)
+	}
+}
+
+// candidates returns the names of the buckets that may be ours.
+func candidates(buckets []types.Bucket) (names []string) {
+	for _, b := range buckets {
+		if name := aws.ToString(b.Name); listing.MayBeOurs(name) {
+			names = append(names, name)
 		}
 	}
+	return names
 }
 
-// tagsOf reads the tags of many buckets, a few at a time. Those of a bucket that is gone or has none are nil. Any other
-// failure is one of the whole, for a bucket whose owner is not known may be ours.
-func (d *Driver) tagsOf(ctx context.Context, names []string) ([]map[string]string, error) {
-	all := make([]map[string]string, len(names))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, d.opts.Parallel))
-	for i, name := range names {
-		group.Go(func() error {
-			tags, err := d.tags(ctx, name)
-			if err != nil && !hasCode(err, codeNoBucket, codeNoTags) {
-				return fmt.Errorf("s3driver: whose is bucket %s? reading its tags: %w", name, err)
-			}
-			all[i] = tags
-			return nil
-		})
+// look describes a bucket of a list. One that is gone, or too new to be known everywhere, has no tags, like one that was given none.
+func (d *Driver) look(ctx context.Context, name string) (listing.Found, error) {
+	tags, err := d.tags(ctx, name)
+	if err != nil && !hasCode(err, codeNoBucket, codeNoTags) {
+		return listing.Found{}, fmt.Errorf("s3driver: whose is bucket %s? reading its tags: %w", name, err)
 	}
-	return all, group.Wait()
+	return listing.Found{State: d.stateOf(name), Tags: tags}, nil
 }
 
-// stateOf describes a bucket; ours is false if it does not carry all of our tags.
-func (d *Driver) stateOf(name string, tags map[string]string) (s provision.State, ours bool) {
-	s = provision.State{Kind: kinds.BucketKind, ID: name, Name: name, Outputs: d.outputs(name)}
-	ours = provision.StateOwner(&s, tags)
-	return s, ours
+// stateOf describes a bucket without its owner.
+func (d *Driver) stateOf(name string) provision.State {
+	return provision.State{Kind: kinds.BucketKind, ID: name, Name: name, Outputs: d.outputs(name)}
 }
 
 // outputs computes the outputs of a bucket in the region of the client.

@@ -1,17 +1,9 @@
 package s3driver_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
-	"fmt"
-	"io"
 	"net/http"
-	"reflect"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -28,6 +21,9 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/s3driver/s3test"
 )
 
+// changes are the operations of the driver that change whether there is a bucket.
+var changes = drivertest.Only("CreateBucket", "DeleteBucket")
+
 func TestDriverOnSimulatedS3(t *testing.T) {
 	for _, region := range []string{"us-east-1", "eu-central-1"} {
 		t.Run(region, func(t *testing.T) {
@@ -36,13 +32,8 @@ func TestDriverOnSimulatedS3(t *testing.T) {
 				New: func(testing.TB) provisiontest.World {
 					cloud := sim.New(func(o *sim.Options) { o.PageSize, o.Region = 2, region })
 					service := s3test.Register(cloud)
-					w := worldOf(s3.NewFromConfig(cloud.Config()), time.Minute)
-					w.LoseReply = func() {
-						cloud.Inject(sim.Fault{
-							Match: func(c *sim.Call) bool { return c.Op == "CreateBucket" || c.Op == "DeleteBucket" },
-							Times: 1, Kind: sim.LostReply,
-						})
-					}
+					w := worldOf(s3.NewFromConfig(cloud.Config()))
+					w.LoseReply = drivertest.LoseReply(cloud, changes)
 					w.Count = func(context.Context, provision.Kind) int { return len(service.Buckets()) }
 					return w
 				},
@@ -59,20 +50,16 @@ func TestDriverOnMoto(t *testing.T) {
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
 			cfg.Region = "eu-central-1"
-			wire := &wire{HTTPClient: cfg.HTTPClient}
-			wire.client = s3.NewFromConfig(cfg, pathStyle)
-			cfg.HTTPClient = wire
+			newTagger(&cfg)
+			wire := drivertest.NewWire(&cfg, onBuckets, onBuckets) // one at a time, so that nobody sees a bucket without its tags
 			client := s3.NewFromConfig(cfg, pathStyle)
-			w := worldOf(client, 3*time.Second, func(o *s3driver.Options) {
+			w := worldOf(client, func(o *s3driver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				out, err := client.ListBuckets(ctx, &s3.ListBucketsInput{})
-				if err != nil {
-					return -1
-				}
-				return len(out.Buckets)
+				return drivertest.Count(ctx, s3.NewListBucketsPaginator(client, &s3.ListBucketsInput{}),
+					func(page *s3.ListBucketsOutput) int { return len(page.Buckets) })
 			}
 			return w
 		},
@@ -82,63 +69,14 @@ func TestDriverOnMoto(t *testing.T) {
 // pathStyle keeps the names of buckets out of the host name, which is a number here.
 func pathStyle(o *s3.Options) { o.UsePathStyle = true }
 
-// wire is an HTTP client that can lose the reply to a request that changes something, and that does what moto does not: moto
-// 5.2 makes a bucket without the tags of the request.
-type wire struct {
-	s3.HTTPClient
-	client *s3.Client // past this wire
-	lose   atomic.Int32
-	making sync.Mutex // so that nobody sees a bucket without its tags
+// onBuckets is about the requests that change a bucket and no object in it: the bucket's name is all of their path.
+func onBuckets(op string) bool {
+	method, path, _ := strings.Cut(op, " ")
+	return (method == http.MethodPut || method == http.MethodDelete) && !strings.Contains(strings.Trim(path, "/"), "/")
 }
 
-func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	var body []byte
-	create := r.Method == http.MethodPut && r.URL.RawQuery == ""
-	remove := r.Method == http.MethodDelete && r.URL.RawQuery == ""
-	if create && r.Body != nil {
-		var err error
-		if body, err = io.ReadAll(r.Body); err != nil {
-			return nil, err
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	if create {
-		w.making.Lock()
-		defer w.making.Unlock()
-	}
-	response, err := w.HTTPClient.Do(r)
-	if err != nil || !create && !remove {
-		return response, err
-	}
-	if create && response.StatusCode == http.StatusOK {
-		if err := w.tag(r, body); err != nil {
-			return nil, err
-		}
-	}
-	if w.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, nil
-}
-
-// tag gives the bucket that was just made the tags of the request that made it.
-func (w *wire) tag(r *http.Request, body []byte) error {
-	var config struct {
-		Tags []types.Tag `xml:"Tags>Tag"`
-	}
-	if err := xml.Unmarshal(body, &config); err != nil || len(config.Tags) == 0 {
-		return err
-	}
-	_, err := w.client.PutBucketTagging(r.Context(), &s3.PutBucketTaggingInput{
-		Bucket: aws.String(strings.Trim(r.URL.Path, "/")), Tagging: &types.Tagging{TagSet: config.Tags},
-	})
-	return err
-}
-
-// worldOf is a world behind any client; who stands behind it adds LoseReply and Count. A bucket that was filled is emptied
-// after some time.
-func worldOf(client *s3.Client, emptied time.Duration, optFns ...func(*s3driver.Options)) provisiontest.World {
+// worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
+func worldOf(client *s3.Client, optFns ...func(*s3driver.Options)) provisiontest.World {
 	return provisiontest.World{
 		Driver: s3driver.New(client, optFns...),
 		Specs: func(provision.Kind) []provisiontest.Sample {
@@ -151,24 +89,23 @@ func worldOf(client *s3.Client, emptied time.Duration, optFns ...func(*s3driver.
 			if err := strangersBucket(ctx, client, name); err != nil {
 				return "", nil, err
 			}
-			before, err := look(ctx, client, name)
-			return name, func() error {
-				after, err := look(ctx, client, name)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([2]any, error) { return look(ctx, client, name) })
+			return name, unchanged, err
 		},
 		Fill: func(ctx context.Context, s provision.State) error {
-			out, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.ID, Key: aws.String("a"), Body: strings.NewReader("work")})
+			_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.ID, Key: aws.String("a"), Body: strings.NewReader("work")})
+			return err
+		},
+		Empty: func(ctx context.Context, s provision.State) error { // the driver never does, so that whoever fills a bucket has to
+			out, err := client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &s.ID})
 			if err != nil {
 				return err
 			}
-			go func() { // the driver never empties a bucket, so that whoever fills one has to
-				time.Sleep(emptied)
-				_, _ = client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.ID, Key: aws.String("a"), VersionId: out.VersionId})
-			}()
+			for _, v := range out.Versions {
+				if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.ID, Key: v.Key, VersionId: v.VersionId}); err != nil {
+					return err
+				}
+			}
 			return nil
 		},
 	}

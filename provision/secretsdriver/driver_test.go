@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -52,7 +53,7 @@ func TestTheValueNeverEntersTheProcess(t *testing.T) {
 		var b provision.Blueprint
 		stripe := kinds.AddExistingSecret(&b, "stripe", kinds.ExistingSecret{Name: "${{app}}/stripe"})
 		kinds.AddExistingSecret(&b, "again", kinds.ExistingSecret{Name: stripe.ARN()})
-		checked, err := engine.Check(ctx, provision.Owner{Registry: "r1", Base: "x.org", App: "shop", Env: "e", Attempt: "a"}, &b)
+		checked, err := engine.Check(ctx, drivertest.Owner("a1"), &b)
 		require.NoError(t, err)
 		s, err := w.look(ctx, made.ARN)
 		require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -62,7 +63,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 	if err := d.subscribe(ctx, arn, t); err != nil {
 		return provision.State{}, fmt.Errorf("snsdriver: topic %s of node %q: %w", arn, c.Node, err)
 	}
-	s, _ := stateOf(arn, tags) // ours, as was just proven
+	s := stateOf(arn)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -102,10 +104,7 @@ func request(c provision.Call, name string, t kinds.Topic) *sns.CreateTopicInput
 			in.Attributes[key] = value
 		}
 	}
-	tags := c.Tags()
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
+	in.Tags = taglist.Of(c.Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 	return in
 }
 
@@ -172,11 +171,7 @@ func (d *Driver) tags(ctx context.Context, arn string) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	tags := make(map[string]string, len(out.Tags))
-	for _, tag := range out.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
+	return taglist.Map(out.Tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }), nil
 }
 
 func nameOf(c provision.Call, t kinds.Topic) string {

@@ -15,14 +15,11 @@ import (
 // Delete deletes a topic if its tags say that it is s.Owner's, after the subscriptions to it that belong to the topic's
 // account. Messages that SNS is still trying to deliver are lost.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	tags, err := d.tags(ctx, s.ID)
-	if unknown(err) {
-		// A topic that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("snsdriver: deleting topic %s: %w", s.ID, err)
-		}
+	var tags map[string]string
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
 		tags, err = d.tags(ctx, s.ID)
-	}
+		return err
+	})
 	switch {
 	case unknown(err):
 		return nil

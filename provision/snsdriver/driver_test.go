@@ -14,7 +14,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 	"github.com/peppercorn-go/peppercorn/provision/snsdriver"
@@ -24,7 +26,7 @@ import (
 // world is a driver on a simulated SNS.
 type world struct {
 	*snsdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *snstest.SNS
 	client  *sns.Client
 }
@@ -36,7 +38,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := snstest.Register(cloud, optFns...)
 		client := sns.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{snsdriver.New(client), cloud, service, client})
+		driver := snsdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -55,50 +58,14 @@ var everybody = kinds.Topic{KMSKey: "alias/shop", Subscriptions: []kinds.Subscri
 
 // orders is a call for a topic of an attempt.
 func orders(attempt string, spec kinds.Topic) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "orders",
-		Spec: spec,
-	}
-}
-
-// made makes a topic and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "orders", Spec: spec}
 }
 
 func TestTopicIsMadeAsTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := orders("a1", everybody)
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.Equal(t, c.Name(256, ""), s.Name)
 		require.Equal(t, "arn:aws:sns:us-east-1:123456789012:"+s.Name, s.ID)
 		require.Equal(t, c.Owner, s.Owner)
@@ -116,7 +83,7 @@ func TestTopicIsMadeAsTheBlueprintSays(t *testing.T) {
 	})
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := orders("a1", kinds.Topic{FIFO: true, ContentDeduplication: true})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.Equal(t, c.Name(256, ".fifo"), s.Name)
 		require.Equal(t, "true", w.service.Topics()[0].Attributes["ContentBasedDeduplication"])
 	})
@@ -129,7 +96,7 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 		for k, done := 1, false; !done; k++ {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				require.Less(t, k, 50)
-				first := w.cloud.Process("first")
+				first := w.Cloud.Process("first")
 				first.CrashAt(k, when)
 				_, err := snsdriver.New(sns.NewFromConfig(first.Config())).Create(ctx, c)
 				if done = !first.Crashed(); done {
@@ -139,7 +106,7 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 				for _, topic := range w.service.Topics() {
 					require.Equal(t, c.Tags(), topic.Tags, "what exists is ours from birth")
 				}
-				w.made(ctx, t, c)
+				w.Made(ctx, t, c)
 				require.Len(t, w.service.Topics(), 1)
 				require.Len(t, w.service.Subscriptions(), 4)
 			})
@@ -150,9 +117,9 @@ func TestCrashBetweenTheStepsIsCompleted(t *testing.T) {
 func TestLostRepliesMakeOneOfEach(t *testing.T) {
 	for _, op := range []string{"CreateTopic", "Subscribe"} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			w.cloud.Inject(sim.Fault{Match: sim.On("SNS", op), Times: 1, Kind: sim.LostReply})
-			s := w.made(ctx, t, orders("a1", everybody))
-			require.Equal(t, s, w.made(ctx, t, orders("a1", everybody)))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", op), Times: 1, Kind: sim.LostReply})
+			s := w.Made(ctx, t, orders("a1", everybody))
+			require.Equal(t, s, w.Made(ctx, t, orders("a1", everybody)))
 			require.Len(t, w.service.Topics(), 1)
 			require.Len(t, w.service.Subscriptions(), 4)
 		})
@@ -162,15 +129,15 @@ func TestLostRepliesMakeOneOfEach(t *testing.T) {
 // Who was asked to confirm a subscription is not asked again by every run of the program.
 func TestNobodyIsAskedTwice(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.made(ctx, t, orders("a1", everybody))
-		w.cloud.ForgetCalls()
-		w.made(ctx, t, orders("a1", everybody))
-		require.Equal(t, 2, w.sent("Subscribe"), "the queue's and the function's, which changes nothing")
+		w.Made(ctx, t, orders("a1", everybody))
+		w.Cloud.ForgetCalls()
+		w.Made(ctx, t, orders("a1", everybody))
+		require.Equal(t, 2, w.Times("Subscribe"), "the queue's and the function's, which changes nothing")
 
 		require.Equal(t, 1, w.service.Confirm(hook))
 		time.Sleep(49 * time.Hour) // and the mail was never answered
 		require.Len(t, w.service.Subscriptions(), 3)
-		w.made(ctx, t, orders("a1", everybody))
+		w.Made(ctx, t, orders("a1", everybody))
 		require.Len(t, w.service.Subscriptions(), 4)
 	})
 }
@@ -209,13 +176,13 @@ func TestStrangersTopicIsNeverAdopted(t *testing.T) {
 func TestOwnTopicWithFurtherTagsAndSubscriptionsIsAdopted(t *testing.T) {
 	for _, all := range []bool{false, true} { // it is not documented which tags SNS compares
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			first := w.made(ctx, t, orders("a1", everybody))
+			first := w.Made(ctx, t, orders("a1", everybody))
 			_, err := w.client.TagResource(ctx, &sns.TagResourceInput{
 				ResourceArn: &first.ID, Tags: []types.Tag{{Key: aws.String("cost-center"), Value: aws.String("7")}},
 			})
 			require.NoError(t, err)
 			require.NoError(t, w.service.AddSubscription(first.ID, "arn:aws:sqs:us-east-1:999999999999:theirs"))
-			require.Equal(t, first, w.made(ctx, t, orders("a1", everybody)))
+			require.Equal(t, first, w.Made(ctx, t, orders("a1", everybody)))
 			require.Len(t, w.service.Subscriptions(), 5)
 		}, func(o *snstest.Options) { o.AllTags = all })
 	}
@@ -233,7 +200,7 @@ func TestHandEditsAreNamedAndLeft(t *testing.T) {
 		} {
 			c := orders("a1", tt.topic)
 			c.Node = fmt.Sprintf("orders-%v-%s", tt.topic.FIFO, tt.topic.KMSKey)
-			s := w.made(ctx, t, c)
+			s := w.Made(ctx, t, c)
 			_, err := w.client.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{TopicArn: &s.ID, AttributeName: &tt.key, AttributeValue: &tt.value})
 			require.NoError(t, err)
 			before := w.service.Topics()
@@ -244,7 +211,7 @@ func TestHandEditsAreNamedAndLeft(t *testing.T) {
 			require.Equal(t, before, w.service.Topics())
 		}
 		c := orders("a2", kinds.Topic{Subscriptions: []kinds.Subscription{{Protocol: kinds.ToQueue, Endpoint: queue}}})
-		w.made(ctx, t, c)
+		w.Made(ctx, t, c)
 		c.Spec = kinds.Topic{Subscriptions: []kinds.Subscription{{Protocol: kinds.ToQueue, Endpoint: queue, Raw: true}}}
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, "subscription 0 (sqs)")
@@ -254,7 +221,7 @@ func TestHandEditsAreNamedAndLeft(t *testing.T) {
 
 func TestARefusalThatIsNoTopicsFault(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("SNS", "CreateTopic"), Kind: sim.Fail, Err: &types.InvalidParameterException{Message: aws.String("no such key")}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", "CreateTopic"), Kind: sim.Fail, Err: &types.InvalidParameterException{Message: aws.String("no such key")}})
 		_, err := w.Create(ctx, orders("a1", everybody))
 		require.NotErrorIs(t, err, provision.ErrForeign)
 		require.ErrorContains(t, err, "no such key")
@@ -263,13 +230,13 @@ func TestARefusalThatIsNoTopicsFault(t *testing.T) {
 
 func TestTagsOfADeletedTopicAreWaitedFor(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		first := w.made(ctx, t, orders("a1", everybody))
+		first := w.Made(ctx, t, orders("a1", everybody))
 		require.NoError(t, w.Delete(ctx, first))
 		start := time.Now()
-		require.Equal(t, first.ID, w.made(ctx, t, orders("a1", everybody)).ID)
+		require.Equal(t, first.ID, w.Made(ctx, t, orders("a1", everybody)).ID)
 		require.GreaterOrEqual(t, time.Since(start), 10*time.Second)
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("SNS", "CreateTopic"), Kind: sim.Fail, Err: &types.StaleTagException{}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", "CreateTopic"), Kind: sim.Fail, Err: &types.StaleTagException{}})
 		_, err := w.Create(ctx, orders("a2", kinds.Topic{}))
 		require.ErrorIs(t, err, provision.ErrDeleting)
 	})
@@ -278,10 +245,10 @@ func TestTagsOfADeletedTopicAreWaitedFor(t *testing.T) {
 // SNS would keep them for two days, in which they count against a quota and nobody can tell whose they are.
 func TestDeleteEndsOurSubscriptionsToo(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, orders("a1", everybody))
+		s := w.Made(ctx, t, orders("a1", everybody))
 		require.Equal(t, 1, w.service.Confirm(hook))
 		require.NoError(t, w.service.AddSubscription(s.ID, "arn:aws:sqs:us-east-1:999999999999:theirs"))
-		other := w.made(ctx, t, orders("a2", everybody))
+		other := w.Made(ctx, t, orders("a2", everybody))
 		require.NoError(t, w.Delete(ctx, s))
 		require.Len(t, w.service.Topics(), 1)
 		var left []string
@@ -304,8 +271,8 @@ func TestDeleteEndsOurSubscriptionsToo(t *testing.T) {
 func TestDeleteThatIsInterruptedGoesOn(t *testing.T) {
 	for k, done := 1, false; !done; k++ {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			s := w.made(ctx, t, orders("a1", everybody))
-			first := w.cloud.Process("first")
+			s := w.Made(ctx, t, orders("a1", everybody))
+			first := w.Cloud.Process("first")
 			first.CrashAt(k, sim.After)
 			_ = snsdriver.New(sns.NewFromConfig(first.Config())).Delete(ctx, s)
 			done = !first.Crashed()
@@ -320,18 +287,15 @@ func TestDeleteEndsWhenSNSSaysSoTwice(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		// SNS has made the topic and the program has crashed at once: it knows the topic's ARN, not all of SNS does.
 		c := orders("a1", kinds.Topic{})
-		in := &sns.CreateTopicInput{Name: aws.String(c.Name(256, ""))}
-		for k, v := range c.Tags() {
-			in.Tags = append(in.Tags, types.Tag{Key: &k, Value: &v})
-		}
-		out, err := w.client.CreateTopic(ctx, in)
+		tags := taglist.Of(c.Tags(), func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
+		out, err := w.client.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(c.Name(256, "")), Tags: tags})
 		require.NoError(t, err)
 		time.Sleep(2 * time.Second)
-		w.cloud.Inject(sim.Fault{Match: sim.On("SNS", "ListTagsForResource"), Times: 1, Kind: sim.Fail, Err: &types.ResourceNotFoundException{}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", "ListTagsForResource"), Times: 1, Kind: sim.Fail, Err: &types.ResourceNotFoundException{}})
 		s := provision.State{Node: c.Node, Kind: kinds.TopicKind, ID: *out.TopicArn, Owner: c.Owner}
 		require.NoError(t, w.Delete(ctx, s))
 		require.Empty(t, w.service.Topics())
-		states, err := w.found(ctx, c.Owner)
+		states, err := w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Empty(t, states, "SNS lists it still, and knows no tags of it")
 		_, err = w.Await(ctx, s)
@@ -345,15 +309,17 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		for i := range 5 {
 			c := orders("a1", kinds.Topic{FIFO: i%2 == 0})
 			c.Node = fmt.Sprintf("orders-%d", i)
-			want = append(want, w.made(ctx, t, c).ID)
+			want = append(want, w.Made(ctx, t, c).ID)
 		}
-		w.made(ctx, t, orders("a2", kinds.Topic{}))
-		for _, name := range []string{"shop-legacy", "warehouse", "Shop_News"} {
+		w.Made(ctx, t, orders("a2", kinds.Topic{}))
+		warehouse := orders("a1", kinds.Topic{})
+		warehouse.Owner.App = "warehouse"
+		for _, name := range []string{"shop-legacy", "warehouse", "Shop_News", warehouse.Name(256, "")} {
 			_, err := w.service.AddTopic(name, nil, map[string]string{"peppercorn:registry": "r3g1"})
 			require.NoError(t, err)
 		}
-		w.cloud.ForgetCalls()
-		states, err := w.found(ctx, orders("a1", kinds.Topic{}).Owner)
+		w.Cloud.ForgetCalls()
+		states, err := w.Found(ctx, orders("a1", kinds.Topic{}).Owner)
 		require.NoError(t, err)
 		var got []string
 		for _, s := range states {
@@ -361,8 +327,8 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 			got = append(got, s.ID)
 		}
 		require.ElementsMatch(t, want, got)
-		require.Equal(t, 6, w.sent("ListTagsForResource"), "topics of other names are left in peace")
-		states, err = w.found(ctx, provision.Owner{Registry: "r3g1"})
+		require.Equal(t, 6, w.Times("ListTagsForResource"), "topics of other names are left in peace")
+		states, err = w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 6)
 	})
@@ -378,11 +344,11 @@ func TestFindKeepsToTheRateOfTags(t *testing.T) {
 			require.NoError(t, err)
 		}
 		start := time.Now()
-		states, err := w.found(ctx, provision.Owner{Registry: "r3g1"})
+		states, err := w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 100)
 		require.InDelta(t, 9, time.Since(start).Seconds(), 2)
-		for _, call := range w.cloud.Calls() {
+		for _, call := range w.Cloud.Calls() {
 			require.NoError(t, call.Err, "nothing was throttled")
 		}
 	})
@@ -391,9 +357,9 @@ func TestFindKeepsToTheRateOfTags(t *testing.T) {
 func TestFindFailsRatherThanMissATopic(t *testing.T) {
 	for _, op := range []string{"ListTopics", "ListTagsForResource"} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			w.made(ctx, t, orders("a1", kinds.Topic{}))
-			w.cloud.Inject(sim.Fault{Match: sim.On("SNS", op), Kind: sim.Fail, Err: sim.Error("AuthorizationError", "no", 403)})
-			_, err := w.found(ctx, orders("a1", kinds.Topic{}).Owner)
+			w.Made(ctx, t, orders("a1", kinds.Topic{}))
+			w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", op), Kind: sim.Fail, Err: sim.Error("AuthorizationError", "no", 403)})
+			_, err := w.Found(ctx, orders("a1", kinds.Topic{}).Owner)
 			require.ErrorContains(t, err, "AuthorizationError")
 		})
 	}
@@ -402,7 +368,7 @@ func TestFindFailsRatherThanMissATopic(t *testing.T) {
 func TestErrorsNameTheTopicAndUnwrap(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := orders("a1", everybody)
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		create := func() error { _, err := w.Create(ctx, c); return err }
 		remove := func() error { return w.Delete(ctx, s) }
 		for op, call := range map[string]func() error{
@@ -413,7 +379,7 @@ func TestErrorsNameTheTopicAndUnwrap(t *testing.T) {
 			"ListTagsForResource":      remove,
 			"Unsubscribe":              remove,
 		} {
-			heal := w.cloud.Inject(sim.Fault{Match: sim.On("SNS", op), Kind: sim.Fail, Err: sim.Error("AuthorizationError", "not for you", 403)})
+			heal := w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", op), Kind: sim.Fail, Err: sim.Error("AuthorizationError", "not for you", 403)})
 			err := call()
 			heal()
 			var refusal smithy.APIError
@@ -422,7 +388,7 @@ func TestErrorsNameTheTopicAndUnwrap(t *testing.T) {
 			require.ErrorContains(t, err, s.Name, op)
 			require.NotContains(t, err.Error(), "hooks.example.com", "an endpoint may be a secret, as some make their URLs")
 		}
-		heal := w.cloud.Inject(sim.Fault{Match: sim.On("SNS", "DeleteTopic"), Kind: sim.Fail, Err: sim.Error("AuthorizationError", "no", 403)})
+		heal := w.Cloud.Inject(sim.Fault{Match: sim.On("SNS", "DeleteTopic"), Kind: sim.Fail, Err: sim.Error("AuthorizationError", "no", 403)})
 		require.ErrorContains(t, remove(), s.Name)
 		heal()
 		ended, cancel := context.WithCancelCause(ctx)
@@ -440,6 +406,6 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Topic")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "orders"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }

@@ -1,15 +1,7 @@
 package snsdriver_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"reflect"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -26,6 +19,9 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
 )
 
+// changes are the operations of the driver that change something.
+var changes = drivertest.Only("CreateTopic", "DeleteTopic", "Subscribe", "Unsubscribe")
+
 func TestDriverOnSimulatedSNS(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated SNS",
@@ -33,11 +29,7 @@ func TestDriverOnSimulatedSNS(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := snstest.Register(cloud)
 			w := worldOf(sns.NewFromConfig(cloud.Config()))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{
-					Match: func(c *sim.Call) bool { return changing[c.Op] }, Times: 1, Kind: sim.LostReply,
-				})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Topics()) }
 			return w
 		},
@@ -51,54 +43,19 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := sns.NewFromConfig(cfg)
 			w := worldOf(client, func(o *snsdriver.Options) {
 				o.Settle, o.Appear, o.TagRate = 10*time.Millisecond, 100*time.Millisecond, 0 // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				n := 0
-				for pages := sns.NewListTopicsPaginator(client, &sns.ListTopicsInput{}); pages.HasMorePages(); {
-					page, err := pages.NextPage(ctx)
-					if err != nil {
-						return -1
-					}
-					n += len(page.Topics)
-				}
-				return n
+				return drivertest.Count(ctx, sns.NewListTopicsPaginator(client, &sns.ListTopicsInput{}),
+					func(page *sns.ListTopicsOutput) int { return len(page.Topics) })
 			}
 			return w
 		},
 	})
-}
-
-// changing are the operations whose replies get lost.
-var changing = map[string]bool{"CreateTopic": true, "DeleteTopic": true, "Subscribe": true, "Unsubscribe": true}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	sns.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	response, err := f.HTTPClient.Do(r)
-	if changing[form.Get("Action")] && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
@@ -127,14 +84,8 @@ func worldOf(client *sns.Client, optFns ...func(*snsdriver.Options)) provisionte
 				return "", nil, err
 			}
 			time.Sleep(2 * time.Second) // SNS may not know it at once, or its tags
-			before, err := look(ctx, client, *out.TopicArn)
-			return *out.TopicArn, func() error {
-				after, err := look(ctx, client, *out.TopicArn)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([2]any, error) { return look(ctx, client, *out.TopicArn) })
+			return *out.TopicArn, unchanged, err
 		},
 	}
 }

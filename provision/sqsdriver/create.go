@@ -76,7 +76,8 @@ func (d *Driver) Create(ctx context.Context, c provision.Call) (provision.State,
 	if err := c.CheckOwner(kinds.QueueKind, url, tags); err != nil {
 		return provision.State{}, err
 	}
-	s, _ := stateOf(url, tags) // ours, as was just proven
+	s := stateOf(url)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 
@@ -116,7 +117,8 @@ func (d *Driver) adopt(ctx context.Context, c provision.Call, name string, setti
 			"the blueprint says: %s; somebody changed it by hand (put the settings back, or terminate the environment and "+
 			"deploy again): %w", url, c.Node, strings.Join(changed, ", "), refusal)
 	}
-	s, _ := stateOf(url, tags) // ours, as was just proven
+	s := stateOf(url)
+	provision.StateOwner(&s, tags) // ours, as was just proven
 	return s, nil
 }
 

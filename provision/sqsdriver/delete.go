@@ -20,14 +20,11 @@ import (
 // Between reading the tags and deleting nobody can have put another queue in the place of this one: a name cannot be used
 // again for a minute.
 func (d *Driver) Delete(ctx context.Context, s provision.State) error {
-	tags, err := d.tags(ctx, s.ID)
-	if unknown(err) {
-		// A queue that is a moment old may be unknown as well. Ask again when that cannot be.
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return fmt.Errorf("sqsdriver: deleting queue %s: %w", s.ID, err)
-		}
+	var tags map[string]string
+	err := wait.Twice(ctx, d.opts.Settle, unknown, func() (err error) {
 		tags, err = d.tags(ctx, s.ID)
-	}
+		return err
+	})
 	switch {
 	case unknown(err):
 		return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
@@ -25,7 +26,7 @@ import (
 // world is a driver on a simulated SQS.
 type world struct {
 	*sqsdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *sqstest.SQS
 	client  *sqs.Client
 }
@@ -37,56 +38,21 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := sqstest.Register(cloud, optFns...)
 		client := sqs.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{sqsdriver.New(client), cloud, service, client})
+		driver := sqsdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
 // jobs is a call for a queue of an attempt.
 func jobs(attempt string, q kinds.Queue) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: "jobs",
-		Spec: q,
-	}
-}
-
-// made makes a queue and waits until it is ready.
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	s, err = w.Await(ctx, s)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) found(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	for s, err := range w.Find(ctx, o) {
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, s)
-	}
-	return states, nil
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: "jobs", Spec: q}
 }
 
 func TestQueueIsMadeAsTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		dead := jobs("a1", kinds.Queue{FIFO: true})
 		dead.Node = "dead"
-		target := w.made(ctx, t, dead).Outputs["ARN"].String()
+		target := w.Made(ctx, t, dead).Outputs["ARN"].String()
 		require.True(t, strings.HasPrefix(target, "arn:aws:sqs:us-east-1:123456789012:shop-dead-"), target)
 		require.True(t, strings.HasSuffix(target, ".fifo"), target)
 
@@ -96,7 +62,7 @@ func TestQueueIsMadeAsTheBlueprintSays(t *testing.T) {
 			Redrive: kinds.Redrive{Queue: provision.Text(target), MaxReceives: 4},
 		})
 		c.Keep = true
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		require.Equal(t, c.Name(80, ".fifo"), s.Name)
 		require.Equal(t, c.Owner, s.Owner)
 		require.Equal(t, "jobs", s.Node)
@@ -121,21 +87,21 @@ func TestQueueIsMadeAsTheBlueprintSays(t *testing.T) {
 // What the request does not name is not compared with a queue that exists, so the defaults are in it as well.
 func TestDefaultsAreWrittenOut(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		require.Equal(t, map[string]string{
 			"VisibilityTimeout": "30", "MessageRetentionPeriod": "345600", "DelaySeconds": "0",
 			"ReceiveMessageWaitTimeSeconds": "0", "MaximumMessageSize": "1048576", "SqsManagedSseEnabled": "true",
-		}, w.cloud.Calls()[0].Input.(*sqs.CreateQueueInput).Attributes)
+		}, w.Cloud.Calls()[0].Input.(*sqs.CreateQueueInput).Attributes)
 	})
 }
 
 func TestLostReplyMakesOneQueue(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("SQS", "CreateQueue"), Times: 1, Kind: sim.LostReply})
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
-		require.Equal(t, 2, w.sent("CreateQueue"))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SQS", "CreateQueue"), Times: 1, Kind: sim.LostReply})
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
+		require.Equal(t, 2, w.Times("CreateQueue"))
 		require.Len(t, w.service.Queues(), 1)
-		again := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		again := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		require.Equal(t, s, again)
 		require.Len(t, w.service.Queues(), 1)
 	})
@@ -173,23 +139,23 @@ func TestOwnQueueWithFurtherTagsIsAdopted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		dead := jobs("a1", kinds.Queue{})
 		dead.Node = "dead"
-		target := w.made(ctx, t, dead).Outputs["ARN"].String()
+		target := w.Made(ctx, t, dead).Outputs["ARN"].String()
 		c := jobs("a1", kinds.Queue{Redrive: kinds.Redrive{Queue: provision.Text(target)}})
-		first := w.made(ctx, t, c)
+		first := w.Made(ctx, t, c)
 		_, err := w.client.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &first.ID, Tags: map[string]string{"cost-center": "7"}})
 		require.NoError(t, err)
 		_, err = w.client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &first.ID, Attributes: map[string]string{
 			"RedrivePolicy": `{ "maxReceiveCount": 10, "deadLetterTargetArn": "` + target + `" }`, // the same in other words
 		}})
 		require.NoError(t, err)
-		require.Equal(t, first, w.made(ctx, t, c))
+		require.Equal(t, first, w.Made(ctx, t, c))
 		require.Len(t, w.service.Queues(), 2)
 	})
 }
 
 func TestOwnQueueThatWasChangedByHandIsNotSwallowed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		_, err := w.client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
 			QueueUrl: &s.ID, Attributes: map[string]string{"DelaySeconds": "7", "VisibilityTimeout": "60"},
 		})
@@ -205,10 +171,10 @@ func TestOwnQueueThatWasChangedByHandIsNotSwallowed(t *testing.T) {
 
 func TestNameOfADeletedQueueIsWaitedFor(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		first := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		first := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		start := time.Now()
 		require.ErrorIs(t, w.Delete(ctx, first), provision.ErrDeleting)
-		again := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		again := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		require.Equal(t, first.ID, again.ID)
 		require.GreaterOrEqual(t, time.Since(start), time.Minute)
 		require.Less(t, time.Since(start), 75*time.Second)
@@ -218,7 +184,7 @@ func TestNameOfADeletedQueueIsWaitedFor(t *testing.T) {
 
 func TestNameThatStaysBlockedIsGivenUp(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		hasty := sqsdriver.New(w.client, func(o *sqsdriver.Options) { o.Reuse = 10 * time.Second })
 		_, err := hasty.Create(ctx, jobs("a1", kinds.Queue{}))
@@ -235,7 +201,7 @@ func TestAwaitEndsASecondAfterCreation(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		time.Sleep(700 * time.Millisecond) // so that SQS cuts much off the time of creation
 		start := time.Now()
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		require.GreaterOrEqual(t, time.Since(start), time.Second)
 		require.LessOrEqual(t, time.Since(start), 3*time.Second)
 		time.Sleep(time.Second)
@@ -250,10 +216,9 @@ func TestAwaitEndsASecondAfterCreation(t *testing.T) {
 func TestAwaitEndsNoEarlier(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		s, err := w.Create(ctx, jobs("a1", kinds.Queue{}))
-		require.NoError(t, err)
+		s := w.Created(ctx, t, jobs("a1", kinds.Queue{}))
 		require.Zero(t, time.Since(start), "who needs no more than the address need not wait")
-		_, err = w.Await(ctx, s)
+		_, err := w.Await(ctx, s)
 		require.NoError(t, err)
 		require.Equal(t, time.Second, time.Since(start))
 	}, func(o *sqstest.Options) { o.Settle = 0 })
@@ -264,10 +229,9 @@ func TestAwaitDoesNotTakeRoundedTimesForExact(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		time.Sleep(900 * time.Millisecond)
 		start := time.Now()
-		s, err := w.Create(ctx, jobs("a1", kinds.Queue{}))
-		require.NoError(t, err)
+		s := w.Created(ctx, t, jobs("a1", kinds.Queue{}))
 		time.Sleep(200 * time.Millisecond)
-		_, err = w.Await(ctx, s)
+		_, err := w.Await(ctx, s)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, time.Since(start), time.Second)
 	}, func(o *sqstest.Options) { o.Settle = 0 })
@@ -275,10 +239,8 @@ func TestAwaitDoesNotTakeRoundedTimesForExact(t *testing.T) {
 
 func TestAwaitOfAQueueThatIsGone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
-		for w.Delete(ctx, s) != nil {
-			time.Sleep(time.Second)
-		}
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
+		w.Gone(ctx, t, s)
 		start := time.Now()
 		_, err := w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrGone)
@@ -304,7 +266,7 @@ func TestDeleteEndsWhenSQSSaysSoTwice(t *testing.T) {
 		require.Greater(t, steps, 5)
 		require.Empty(t, w.service.Queues())
 		require.NoError(t, w.Delete(ctx, s))
-		states, err := w.found(ctx, c.Owner)
+		states, err := w.Found(ctx, c.Owner)
 		require.NoError(t, err)
 		require.Empty(t, states)
 	})
@@ -312,11 +274,11 @@ func TestDeleteEndsWhenSQSSaysSoTwice(t *testing.T) {
 
 func TestDeleteOfAQueueThatSomebodyElseDeletesMeanwhile(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		_, err := w.client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &s.ID})
 		require.NoError(t, err)
 		// The tags are read while the queue answers still, DeleteQueue arrives when it does not any more.
-		w.cloud.Inject(sim.Fault{Match: sim.On("SQS", "DeleteQueue"), Kind: sim.Delay, Delay: 2 * time.Minute})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SQS", "DeleteQueue"), Kind: sim.Delay, Delay: 2 * time.Minute})
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		require.NoError(t, w.Delete(ctx, s))
 	})
@@ -324,8 +286,8 @@ func TestDeleteOfAQueueThatSomebodyElseDeletesMeanwhile(t *testing.T) {
 
 func TestDeleteLeavesTheNextAttemptAlone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		dead := w.made(ctx, t, jobs("a1", kinds.Queue{}))
-		alive := w.made(ctx, t, jobs("a2", kinds.Queue{}))
+		dead := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
+		alive := w.Made(ctx, t, jobs("a2", kinds.Queue{}))
 		require.NotEqual(t, dead.ID, alive.ID)
 		mixed := alive
 		mixed.Owner = dead.Owner // whatever state says: the tags decide
@@ -339,7 +301,7 @@ func TestDeleteLeavesTheNextAttemptAlone(t *testing.T) {
 
 func TestLosesCountsWaitingReceivedAndDelayedMessages(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		loses := func() string {
 			losses, err := w.Loses(ctx, s)
 			require.NoError(t, err)
@@ -359,12 +321,10 @@ func TestLosesCountsWaitingReceivedAndDelayedMessages(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "12 messages", loses())
 
-		w.cloud.Inject(sim.Fault{Match: sim.On("SQS", "GetQueueAttributes"), Times: 1, Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SQS", "GetQueueAttributes"), Times: 1, Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
 		_, err = w.Loses(ctx, s)
 		require.ErrorContains(t, err, "AccessDenied", "what cannot be counted is not nothing")
-		for w.Delete(ctx, s) != nil {
-			time.Sleep(time.Second)
-		}
+		w.Gone(ctx, t, s)
 		require.Empty(t, loses())
 	})
 }
@@ -375,21 +335,21 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		for i := range 5 {
 			c := jobs("a1", kinds.Queue{FIFO: i%2 == 0})
 			c.Node = fmt.Sprintf("jobs-%d", i)
-			s := w.made(ctx, t, c)
+			s := w.Made(ctx, t, c)
 			want = append(want, s.ID)
 		}
-		w.made(ctx, t, jobs("a2", kinds.Queue{}))
+		w.Made(ctx, t, jobs("a2", kinds.Queue{}))
 		admin := jobs("a1", kinds.Queue{})
 		admin.Owner.App, admin.Owner.Registry = "shopadmin", "another"
-		w.made(ctx, t, admin)
+		w.Made(ctx, t, admin)
 		_, err := w.service.AddQueue("shop-legacy", nil, map[string]string{"peppercorn:registry": "r3g1"})
 		require.NoError(t, err)
 		_, err = w.service.AddQueue("warehouse", nil, nil)
 		require.NoError(t, err)
 
-		w.cloud.ForgetCalls()
+		w.Cloud.ForgetCalls()
 		owner := jobs("a1", kinds.Queue{}).Owner
-		states, err := w.found(ctx, owner)
+		states, err := w.Found(ctx, owner)
 		require.NoError(t, err)
 		var got []string
 		for _, s := range states {
@@ -398,12 +358,12 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 			got = append(got, s.ID)
 		}
 		require.ElementsMatch(t, want, got)
-		require.Equal(t, 8, w.sent("ListQueueTags"), "the warehouse's queue is left in peace, for its name begins differently")
+		require.Equal(t, 8, w.Times("ListQueueTags"), "the warehouse's queue is left in peace, for its name begins differently")
 
-		states, err = w.found(ctx, provision.Owner{Registry: "r3g1"})
+		states, err = w.Found(ctx, provision.Owner{Registry: "r3g1"})
 		require.NoError(t, err)
 		require.Len(t, states, 6, "five and the next attempt's; one that has the registry's tag only is not ours")
-		states, err = w.found(ctx, provision.Owner{})
+		states, err = w.Found(ctx, provision.Owner{})
 		require.NoError(t, err)
 		require.Empty(t, states, "an owner that names nothing owns nothing")
 	})
@@ -421,12 +381,10 @@ func TestFindAsksAFewQueuesAtATime(t *testing.T) {
 		}
 		cloud.Inject(sim.Fault{Match: sim.On("SQS", "ListQueueTags"), Kind: sim.Delay, Delay: time.Second})
 		start := time.Now()
-		n := 0
-		for _, err := range sqsdriver.New(sqs.NewFromConfig(cloud.Config())).Find(t.Context(), provision.Owner{Registry: "r3g1"}) {
-			require.NoError(t, err)
-			n++
-		}
-		require.Equal(t, 20, n)
+		lab := drivertest.NewLab(cloud, sqsdriver.New(sqs.NewFromConfig(cloud.Config())))
+		states, err := lab.Found(t.Context(), provision.Owner{Registry: "r3g1"})
+		require.NoError(t, err)
+		require.Len(t, states, 20)
 		require.Equal(t, 3*time.Second, time.Since(start), "8, 8 and 4")
 	})
 }
@@ -435,9 +393,9 @@ func TestFindFailsRatherThanMissAQueue(t *testing.T) {
 	for _, op := range []string{"ListQueues", "ListQueueTags"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				w.made(ctx, t, jobs("a1", kinds.Queue{}))
-				w.cloud.Inject(sim.Fault{Match: sim.On("SQS", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-				_, err := w.found(ctx, jobs("a1", kinds.Queue{}).Owner)
+				w.Made(ctx, t, jobs("a1", kinds.Queue{}))
+				w.Cloud.Inject(sim.Fault{Match: sim.On("SQS", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				_, err := w.Found(ctx, jobs("a1", kinds.Queue{}).Owner)
 				require.ErrorContains(t, err, "AccessDenied")
 			})
 		})
@@ -446,15 +404,15 @@ func TestFindFailsRatherThanMissAQueue(t *testing.T) {
 
 func TestFindPassesOverWhatIsGoneMeanwhile(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, jobs("a1", kinds.Queue{}))
+		s := w.Made(ctx, t, jobs("a1", kinds.Queue{}))
 		// The list is read while the queue answers still, the tags when it does not any more.
-		w.cloud.Inject(sim.Fault{Match: sim.On("SQS", "ListQueueTags"), Times: 1, Kind: sim.Delay, Delay: 2 * time.Minute})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("SQS", "ListQueueTags"), Times: 1, Kind: sim.Delay, Delay: 2 * time.Minute})
 		_, err := w.client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &s.ID})
 		require.NoError(t, err)
-		states, err := w.found(ctx, s.Owner)
+		states, err := w.Found(ctx, s.Owner)
 		require.NoError(t, err)
 		require.Empty(t, states)
-		require.Equal(t, 1, w.sent("ListQueues"))
+		require.Equal(t, 1, w.Times("ListQueues"))
 	})
 }
 
@@ -465,7 +423,7 @@ func TestOtherSpecsAreRefused(t *testing.T) {
 		require.ErrorContains(t, w.Validate(c), "*kinds.Queue")
 		_, err := w.Create(ctx, c)
 		require.ErrorContains(t, err, `node "jobs"`)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		require.NoError(t, w.Validate(jobs("a1", kinds.Queue{})))
 	})
 }
@@ -474,14 +432,14 @@ func TestErrorsNameTheQueueAndUnwrap(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		denied := sim.Error("AccessDenied", "not for you", 403)
 		c := jobs("a1", kinds.Queue{})
-		s := w.made(ctx, t, c)
+		s := w.Made(ctx, t, c)
 		for op, call := range map[string]func() error{
 			"CreateQueue":        func() error { _, err := w.Create(ctx, c); return err },
 			"GetQueueAttributes": func() error { _, err := w.Await(ctx, s); return err },
 			"ListQueueTags":      func() error { return w.Delete(ctx, s) },
 			"DeleteQueue":        func() error { return w.Delete(ctx, s) },
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On("SQS", op), Kind: sim.Fail, Err: denied})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On("SQS", op), Kind: sim.Fail, Err: denied})
 			err := call()
 			remove()
 			var api smithy.APIError

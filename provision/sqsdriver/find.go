@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/peppercorn-go/peppercorn/internal/listing"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -30,50 +30,24 @@ func (d *Driver) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 			in.QueueNamePrefix = aws.String(prefix)
 		}
 		pages := sqs.NewListQueuesPaginator(d.api, in)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(provision.State{}, fmt.Errorf("sqsdriver: listing queues: %w", err))
-				return
-			}
-			tags, err := d.tagsOf(ctx, page.QueueUrls)
-			if err != nil {
-				yield(provision.State{}, err)
-				return
-			}
-			for i, url := range page.QueueUrls {
-				s, ours := stateOf(url, tags[i])
-				if ours && o.Matches(tags[i]) && !yield(s, nil) {
-					return
-				}
-			}
-		}
+		listing.Owned(ctx, o, "sqsdriver: listing queues", d.opts.Parallel, yield, pages,
+			func(page *sqs.ListQueuesOutput) []string { return page.QueueUrls }, d.look)
 	}
 }
 
-// tagsOf reads the tags of many queues, a few at a time. Those of a queue that is gone, or too new to be known everywhere,
-// are nil: neither can be used. Any other failure is one of the whole, for a queue whose owner is not known may be ours.
-func (d *Driver) tagsOf(ctx context.Context, urls []string) ([]map[string]string, error) {
-	all := make([]map[string]string, len(urls))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, d.opts.Parallel))
-	for i, url := range urls {
-		group.Go(func() error {
-			tags, err := d.tags(ctx, url)
-			if err != nil && !unknown(err) {
-				return fmt.Errorf("sqsdriver: whose is queue %s? reading its tags: %w", url, err)
-			}
-			all[i] = tags
-			return nil
-		})
+// look describes a queue of a list; one that is gone, or too new to be known everywhere, has no tags.
+func (d *Driver) look(ctx context.Context, url string) (listing.Found, error) {
+	tags, err := d.tags(ctx, url)
+	if err != nil && !unknown(err) {
+		return listing.Found{}, fmt.Errorf("sqsdriver: whose is queue %s? reading its tags: %w", url, err)
 	}
-	return all, group.Wait()
+	return listing.Found{State: stateOf(url), Tags: tags}, nil
 }
 
-// stateOf describes a queue; ours is false if it does not carry all of our tags.
-func stateOf(url string, tags map[string]string) (s provision.State, ours bool) {
+// stateOf describes a queue without its owner.
+func stateOf(url string) provision.State {
 	name := url[strings.LastIndex(url, "/")+1:]
-	s = provision.State{
+	return provision.State{
 		Kind: kinds.QueueKind,
 		ID:   url,
 		Name: name,
@@ -82,8 +56,6 @@ func stateOf(url string, tags map[string]string) (s provision.State, ours bool) 
 			"Name": provision.TextValue(name),
 		},
 	}
-	ours = provision.StateOwner(&s, tags)
-	return s, ours
 }
 
 // withARN returns s with one more output. The outputs that s shares with others are not written to.

@@ -2,12 +2,6 @@ package sqsdriver_test
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"reflect"
-	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -25,6 +20,9 @@ import (
 	"github.com/peppercorn-go/peppercorn/provision/sqsdriver/sqstest"
 )
 
+// changes are the operations of the driver that change something.
+var changes = drivertest.Only("CreateQueue", "DeleteQueue")
+
 func TestDriverOnSimulatedSQS(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated SQS",
@@ -32,12 +30,7 @@ func TestDriverOnSimulatedSQS(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := sqstest.Register(cloud)
 			w := worldOf(sqs.NewFromConfig(cloud.Config()))
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{
-					Match: func(c *sim.Call) bool { return c.Op == "CreateQueue" || c.Op == "DeleteQueue" },
-					Times: 1, Kind: sim.LostReply,
-				})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, changes)
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Queues()) }
 			return w
 		},
@@ -54,19 +47,15 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(&cfg, changes, nil)
 			client := sqs.NewFromConfig(cfg)
 			w := worldOf(client, func(o *sqsdriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, _ provision.Kind) int {
-				out, err := client.ListQueues(ctx, &sqs.ListQueuesInput{})
-				if err != nil {
-					return -1
-				}
-				return len(out.QueueUrls)
+				return drivertest.Count(ctx, sqs.NewListQueuesPaginator(client, &sqs.ListQueuesInput{}),
+					func(page *sqs.ListQueuesOutput) int { return len(page.QueueUrls) })
 			}
 			return w
 		},
@@ -74,22 +63,6 @@ func TestDriverOnMoto(t *testing.T) {
 			"foreign": "moto gives a queue that exists the tags of the request, so a stranger's queue becomes ours before we can look",
 		},
 	})
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something.
-type forgetful struct {
-	sqs.HTTPClient
-	lose atomic.Int32
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	op := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
-	response, err := f.HTTPClient.Do(r)
-	if (op == "CreateQueue" || op == "DeleteQueue") && err == nil && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // worldOf is a world behind any client; who stands behind it adds LoseReply and Count.
@@ -110,14 +83,8 @@ func worldOf(client *sqs.Client, optFns ...func(*sqsdriver.Options)) provisionte
 				return "", nil, err
 			}
 			time.Sleep(time.Second) // SQS asks for it
-			before, err := look(ctx, client, *out.QueueUrl)
-			return *out.QueueUrl, func() error {
-				after, err := look(ctx, client, *out.QueueUrl)
-				if err == nil && !reflect.DeepEqual(before, after) {
-					err = fmt.Errorf("it was %v and is %v", before, after)
-				}
-				return err
-			}, err
+			unchanged, err := drivertest.Unchanged(func() ([2]map[string]string, error) { return look(ctx, client, *out.QueueUrl) })
+			return *out.QueueUrl, unchanged, err
 		},
 		Fill: func(ctx context.Context, s provision.State) error {
 			_, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &s.ID, MessageBody: aws.String("work")})

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/peppercorn-go/peppercorn/dns"
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/awsdrivers"
 	"github.com/peppercorn-go/peppercorn/provision/awsdrivers/awstest"
@@ -34,12 +35,7 @@ func shop() *provision.Blueprint {
 	return &b
 }
 
-func owner() provision.Owner {
-	return provision.Owner{
-		Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-		Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: "a1", Subject: "feat(api): faster",
-	}
-}
+func owner() provision.Owner { return drivertest.Owner("a1") }
 
 // engineOf is one run of a program that deploys.
 func engineOf(t *testing.T, cloud *awstest.Cloud, cfg aws.Config, optFns ...func(*provision.Options)) *provision.Engine {

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
 // Type is a resource type, as far as the simulation knows it.
@@ -98,17 +98,10 @@ func (t Type) check(properties map[string]any) string {
 	return t.checkTags(properties)
 }
 
-var (
-	resourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$`)
-	tagText      = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-)
+var resourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$`)
 
-// Limits of tags, which nearly all services share.
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those that nearly all services share.
+var rules sim.TagRules
 
 func (t Type) checkTags(properties map[string]any) string {
 	given, any := properties[t.TagsProperty]
@@ -119,17 +112,8 @@ func (t Type) checkTags(properties map[string]any) string {
 	if !ok {
 		return fmt.Sprintf("Model validation failed (#/%s: expected type: %s)", t.TagsProperty, t.tagsKind())
 	}
-	if len(tags) > maxTags {
-		return fmt.Sprintf("Too many tags: %d", len(tags))
-	}
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		v := tags[k]
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey || utf8.RuneCountInString(v) > maxTagValue:
-			return fmt.Sprintf("the tag %q is too long, or has no key", k)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"), !tagText.MatchString(k), !tagText.MatchString(v):
-			return fmt.Sprintf("the tag %q has characters that are not permitted", k)
-		}
+	if fault := rules.Check(tags); fault != nil {
+		return fault.Message
 	}
 	return ""
 }

@@ -127,6 +127,18 @@ func TestWhatIsRefused(t *testing.T) {
 	})
 }
 
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		table, err := w.service.AddTable("abc", map[string]string{"a": "1", "b": "2"})
+		require.NoError(t, err)
+		_, err = w.TagResource(ctx, &dynamodb.TagResourceInput{ResourceArn: &table.ARN, Tags: []types.Tag{tag("b", "3"), tag("c", "4")}})
+		require.NoError(t, err)
+		_, err = w.TagResource(ctx, &dynamodb.TagResourceInput{ResourceArn: &table.ARN, Tags: []types.Tag{tag("a", "feat(api)")}})
+		require.Equal(t, "ValidationException", code(err))
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Tables()[0].Tags)
+	})
+}
+
 func TestLifeOfATable(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		out, err := w.CreateTable(ctx, simple("abc", func(in *dynamodb.CreateTableInput) {

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
 // Table is a table as it is at one moment, for tests to look at. It shares nothing with the service.
@@ -67,9 +69,7 @@ func (d *DynamoDB) AddTable(name string, tags map[string]string) (Table, error) 
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-	}
-	for k, v := range tags {
-		in.Tags = append(in.Tags, types.Tag{Key: &k, Value: &v})
+		Tags:                 taglist.Of(tags, tagOf),
 	}
 	t, err := d.create(d.cloud.Options().Region, in)
 	if err != nil {

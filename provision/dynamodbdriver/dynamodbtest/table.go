@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
 // listLimit is how many tables DynamoDB lists in one answer, at most.
@@ -78,9 +80,9 @@ func (d *DynamoDB) create(region string, in *dynamodb.CreateTableInput) (*table,
 	if err := checkTable(in); err != nil {
 		return nil, err
 	}
-	tags, err := tagsOf(in.Tags)
-	if err != nil {
-		return nil, err
+	tags, fault := sim.MergeTags(rules, nil, in.Tags, pair)
+	if fault != nil {
+		return nil, wrong("%s", fault.Message)
 	}
 	name, now := aws.ToString(in.TableName), time.Now()
 	if old := d.tables[key{region, name}]; old != nil && old.exists(now) {

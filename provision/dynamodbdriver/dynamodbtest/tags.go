@@ -1,53 +1,27 @@
 package dynamodbtest
 
 import (
-	"maps"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags, which DynamoDB shares with the other services.
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-	tagPage     = 10
-)
+// tagPage is how many tags DynamoDB lists in one answer, at most.
+const tagPage = 10
 
-// tagText is the alphabet of keys and values that most services document. DynamoDB does not model one; a program that keeps to
-// the strictest is right everywhere.
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+// rules are those that most services document. DynamoDB models none.
+var rules sim.TagRules
 
-// tagsOf checks tags and returns them as a map.
-func tagsOf(list []types.Tag) (map[string]string, error) {
-	tags := map[string]string{}
-	for _, tag := range list {
-		k, v := aws.ToString(tag.Key), aws.ToString(tag.Value)
-		switch _, twice := tags[k]; {
-		case twice:
-			return nil, wrong("duplicate tag key %s", k)
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey || !tagText.MatchString(k) || strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, wrong("the tag key %q is invalid", k)
-		case utf8.RuneCountInString(v) > maxTagValue || !tagText.MatchString(v):
-			return nil, wrong("the tag value %q is invalid", v)
-		}
-		tags[k] = v
-	}
-	if len(tags) > maxTags {
-		return nil, wrong("Too many tags: %d were given, the limit is %d", len(tags), maxTags)
-	}
-	return tags, nil
-}
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
+
+func tagOf(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 
 // tagged returns the table of an ARN for a call on tags; a name will not do.
 func (d *DynamoDB) tagged(region string, arn *string) (*table, error) {
@@ -71,15 +45,15 @@ func (d *DynamoDB) listTagsOfResource(region string, in *dynamodb.ListTagsOfReso
 	if size := d.cloud.Options().PageSize; size > 0 {
 		limit = min(limit, size)
 	}
-	for _, k := range slices.Sorted(maps.Keys(t.tags)) {
-		if in.NextToken != nil && k <= *in.NextToken {
+	for _, tag := range taglist.Of(t.tags, tagOf) {
+		if in.NextToken != nil && *tag.Key <= *in.NextToken {
 			continue
 		}
 		if len(out.Tags) == limit {
 			out.NextToken = out.Tags[limit-1].Key
 			break
 		}
-		out.Tags = append(out.Tags, types.Tag{Key: aws.String(k), Value: aws.String(t.tags[k])})
+		out.Tags = append(out.Tags, tag)
 	}
 	return out, nil
 }
@@ -89,14 +63,9 @@ func (d *DynamoDB) tagResource(region string, in *dynamodb.TagResourceInput) (*d
 	if err != nil {
 		return nil, err
 	}
-	given, err := tagsOf(in.Tags)
-	if err != nil {
-		return nil, err
-	}
-	tags := maps.Clone(t.tags)
-	maps.Copy(tags, given)
-	if len(tags) > maxTags {
-		return nil, wrong("Too many tags: %d, the limit is %d", len(tags), maxTags)
+	tags, fault := sim.MergeTags(rules, t.tags, in.Tags, pair)
+	if fault != nil {
+		return nil, wrong("%s", fault.Message)
 	}
 	t.tags = tags
 	return &dynamodb.TagResourceOutput{}, nil

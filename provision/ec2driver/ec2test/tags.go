@@ -3,21 +3,22 @@ package ec2test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags (EC2 user guide, tag restrictions).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those of all services, but for the alphabet: EC2 takes any character (EC2 user guide, tag restrictions).
+var rules = sim.TagRules{Text: regexp.MustCompile("")}
+
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
 // birthTags reads the tag specifications of a create: for each kind of resource that the operation can tag.
 func birthTags(specs []types.TagSpecification, taggable ...types.ResourceType) (map[types.ResourceType][]types.Tag, error) {
@@ -41,29 +42,16 @@ func birthTags(specs []types.TagSpecification, taggable ...types.ResourceType) (
 	return tags, nil
 }
 
+// checkTags refuses tags that a call gives.
 func checkTags(tags []types.Tag) error {
-	seen := map[string]bool{}
-	for _, tag := range tags {
-		key, value := aws.ToString(tag.Key), aws.ToString(tag.Value)
-		switch {
-		case key == "":
-			return refuse("InvalidParameterValue", "Tag key cannot be empty")
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return refuse("InvalidParameterValue",
-				fmt.Sprintf("Value ( %s ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use", key))
-		case utf8.RuneCountInString(key) > maxTagKey:
-			return refuse("InvalidParameterValue", fmt.Sprintf("Tag key exceeds the maximum length of %d characters", maxTagKey))
-		case utf8.RuneCountInString(value) > maxTagValue:
-			return refuse("InvalidParameterValue", fmt.Sprintf("Tag value exceeds the maximum length of %d characters", maxTagValue))
-		case seen[key]:
-			return refuse("InvalidParameterValue", fmt.Sprintf("Duplicate tag key '%s' specified.", key))
-		}
-		seen[key] = true
+	_, fault := sim.MergeTags(rules, nil, tags, pair)
+	switch {
+	case fault == nil:
+		return nil
+	case fault.Fault == sim.TagTooMany:
+		return refuse("TagLimitExceeded", fault.Message)
 	}
-	if len(tags) > maxTags {
-		return refuse("TagLimitExceeded", fmt.Sprintf("More than %d tags specified", maxTags))
-	}
-	return nil
+	return refuse("InvalidParameterValue", fault.Message)
 }
 
 // tagged is a resource with tags that can be changed.
@@ -110,8 +98,8 @@ func (w *world) createTags(in *ec2.CreateTagsInput) (*ec2.CreateTagsOutput, erro
 		}
 		merged := tagMap(*tags)
 		maps.Copy(merged, tagMap(in.Tags))
-		if len(merged) > maxTags {
-			return nil, refuse("TagLimitExceeded", fmt.Sprintf("The maximum number of Tags for a resource has been reached. (%d)", maxTags))
+		if len(merged) > sim.MaxTags { // the old tags are not checked again, for AWS gives some that nobody else may
+			return nil, refuse("TagLimitExceeded", fmt.Sprintf("The maximum number of Tags for a resource has been reached. (%d)", sim.MaxTags))
 		}
 		changed[tags] = merged
 	}
@@ -136,18 +124,8 @@ func (w *world) deleteTags(in *ec2.DeleteTagsInput) (*ec2.DeleteTagsOutput, erro
 	return &ec2.DeleteTagsOutput{}, nil
 }
 
-func tagMap(tags []types.Tag) map[string]string {
-	m := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		m[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return m
-}
+func tagMap(tags []types.Tag) map[string]string { return taglist.Map(tags, pair) }
 
-func tagList(m map[string]string) []types.Tag {
-	tags := make([]types.Tag, 0, len(m))
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		tags = append(tags, types.Tag{Key: aws.String(key), Value: aws.String(m[key])})
-	}
-	return tags
+func tagList(tags map[string]string) []types.Tag {
+	return taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 }

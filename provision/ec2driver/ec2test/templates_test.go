@@ -125,6 +125,11 @@ func TestLaunch(t *testing.T) {
 		time.Sleep(time.Minute)
 		state, _ = cloud.InstanceState("us-east-1", id)
 		require.Equal(t, "running", state)
+		_, err = cloud.Client().CreateTags(t.Context(), &ec2.CreateTagsInput{
+			Resources: []string{id}, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("web")}},
+		})
+		require.NoError(t, err, "the tag that AWS gave, and nobody else may, is in nobody's way")
+		require.Len(t, cloud.Instances()[0].Tags, 2)
 		cloud.Terminate("us-east-1", id)
 		state, reason := cloud.InstanceState("us-east-1", id)
 		require.Equal(t, "shutting-down", state, "termination protection does not bind services")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
 // Revision is a task definition as it is at one moment, for tests to look at.
@@ -69,7 +71,7 @@ func (e *ECS) Revisions() []Revision {
 			if !e.purged(r) {
 				all = append(all, Revision{
 					Region: k.region, ARN: aws.ToString(r.TaskDefinitionArn), Family: f.name,
-					Number: int(r.Revision), Status: string(r.Status), Tags: tagMap(r.tags),
+					Number: int(r.Revision), Status: string(r.Status), Tags: taglist.Map(r.tags, pair),
 				})
 			}
 		}
@@ -92,7 +94,7 @@ func (e *ECS) Services() []Service {
 			all = append(all, Service{
 				Region: c.region, ARN: s.arn, Name: s.name, Cluster: c.arn,
 				TaskDefinition: aws.ToString(s.task.TaskDefinitionArn),
-				Status:         e.status(s), Desired: int(aws.ToInt32(s.in.DesiredCount)), Tags: tagMap(s.in.Tags),
+				Status:         e.status(s), Desired: int(aws.ToInt32(s.in.DesiredCount)), Tags: taglist.Map(s.in.Tags, pair),
 			})
 		}
 	}

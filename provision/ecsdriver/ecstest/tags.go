@@ -1,51 +1,19 @@
 package ecstest
 
 import (
-	"regexp"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
-// Limits of tags (ECS API reference, Tag).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those of all services, and forbid "aws:" in values too (ECS API reference, Tag).
+var rules = sim.TagRules{ReservedValues: true}
 
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
 func checkTags(tags []types.Tag) error {
-	if len(tags) > maxTags {
-		return invalid("A resource can have at most %d tags.", maxTags)
-	}
-	seen := map[string]bool{}
-	for _, tag := range tags {
-		k, v := aws.ToString(tag.Key), aws.ToString(tag.Value)
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return invalid("The key of a tag has 1 to %d characters: %q", maxTagKey, k)
-		case seen[k]:
-			return invalid("Duplicate tag keys found: %q", k)
-		case strings.HasPrefix(strings.ToLower(k), "aws:") || strings.HasPrefix(strings.ToLower(v), "aws:"):
-			return invalid("aws: is reserved: %q is %q", k, v)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return invalid("The value of a tag has at most %d characters: %q", maxTagValue, v)
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return invalid("Tags consist of letters, digits, spaces and _.:/=+-@: %q is %q", k, v)
-		}
-		seen[k] = true
+	if _, fault := sim.MergeTags(rules, nil, tags, pair); fault != nil {
+		return invalid("%s", fault.Message)
 	}
 	return nil
-}
-
-func tagMap(tags []types.Tag) map[string]string {
-	m := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		m[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return m
 }

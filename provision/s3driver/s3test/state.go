@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
 // anotherAccount owns what AddBucketOfAnotherAccount makes.
@@ -83,11 +84,7 @@ func (s *S3) AddBucketOfAnotherAccount(name string, tags map[string]string) (Buc
 func (s *S3) addBucket(account, name string, tags map[string]string) (Bucket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []types.Tag
-	for k, v := range tags {
-		list = append(list, types.Tag{Key: &k, Value: &v})
-	}
-	checked, err := tagsOf(list)
+	checked, err := tagsOf(taglist.Of(tags, tagOf))
 	if err != nil {
 		return Bucket{}, err
 	}

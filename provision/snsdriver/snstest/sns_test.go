@@ -221,7 +221,9 @@ func TestTags(t *testing.T) {
 		for i := range many {
 			many[i] = tag(fmt.Sprint("k", i), "v")
 		}
-		_, err := w.create(ctx, "news", nil, many...)
+		_, err := w.create(ctx, "news", nil, tag("a", "1"), tag("a", "1"))
+		require.Contains(t, refusal(err), "Duplicated keys")
+		_, err = w.create(ctx, "news", nil, many...)
 		var limit *types.TagLimitExceededException
 		require.ErrorAs(t, err, &limit)
 		require.Empty(t, w.service.Topics())

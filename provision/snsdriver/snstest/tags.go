@@ -1,48 +1,30 @@
 package snstest
 
 import (
-	"maps"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags, which SNS shares with the other services.
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those that most services document. SNS models none.
+var rules sim.TagRules
 
-// tagText is the alphabet of keys and values that most services document. SNS does not model one; a program that keeps to
-// the strictest is right everywhere.
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
-// tagsOf checks tags and returns them as a map.
-func tagsOf(list []types.Tag) (map[string]string, error) {
-	tags := map[string]string{}
-	for _, tag := range list {
-		k, v := aws.ToString(tag.Key), aws.ToString(tag.Value)
-		switch _, twice := tags[k]; {
-		case twice:
-			return nil, invalidParameter("Duplicated keys are not allowed.")
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey || !tagText.MatchString(k) || strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, invalidParameter("Tags Reason: the key %q is invalid", k)
-		case utf8.RuneCountInString(v) > maxTagValue || !tagText.MatchString(v):
-			return nil, invalidParameter("Tags Reason: the value %q is invalid", v)
-		}
-		tags[k] = v
+// refused is the service's own error for tags that break a rule.
+func refused(err *sim.TagError) error {
+	switch err.Fault {
+	case sim.TagTooMany:
+		return tagLimitExceeded()
+	case sim.TagTwice:
+		return invalidParameter("Duplicated keys are not allowed.")
 	}
-	if len(tags) > maxTags {
-		return nil, tagLimitExceeded()
-	}
-	return tags, nil
+	return invalidParameter("Tags Reason: %s", err.Message)
 }
 
 // tagged returns the topic of an ARN for a call on tags.
@@ -59,14 +41,12 @@ func (s *SNS) listTagsForResource(region string, in *sns.ListTagsForResourceInpu
 	if err != nil {
 		return nil, err
 	}
-	out := &sns.ListTagsForResourceOutput{}
 	if time.Now().Before(t.tagged) {
-		return out, nil // which is no error
+		return &sns.ListTagsForResourceOutput{}, nil // which is no error
 	}
-	for _, k := range slices.Sorted(maps.Keys(t.tags)) {
-		out.Tags = append(out.Tags, types.Tag{Key: aws.String(k), Value: aws.String(t.tags[k])})
-	}
-	return out, nil
+	return &sns.ListTagsForResourceOutput{Tags: taglist.Of(t.tags, func(key, value *string) types.Tag {
+		return types.Tag{Key: key, Value: value}
+	})}, nil
 }
 
 func (s *SNS) tagResource(region string, in *sns.TagResourceInput) (*sns.TagResourceOutput, error) {
@@ -74,14 +54,9 @@ func (s *SNS) tagResource(region string, in *sns.TagResourceInput) (*sns.TagReso
 	if err != nil {
 		return nil, err
 	}
-	given, err := tagsOf(in.Tags)
-	if err != nil {
-		return nil, err
-	}
-	tags := maps.Clone(t.tags)
-	maps.Copy(tags, given)
-	if len(tags) > maxTags {
-		return nil, tagLimitExceeded()
+	tags, fault := sim.MergeTags(rules, t.tags, in.Tags, pair)
+	if fault != nil {
+		return nil, refused(fault)
 	}
 	t.tags = tags
 	return &sns.TagResourceOutput{}, nil

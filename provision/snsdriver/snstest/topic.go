@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
 // pageLimit is how many topics or subscriptions SNS lists in one answer.
@@ -88,9 +90,9 @@ func checkTopic(name string, attributes map[string]string) error {
 }
 
 func (s *SNS) createTopic(region string, in *sns.CreateTopicInput) (*sns.CreateTopicOutput, error) {
-	tags, err := tagsOf(in.Tags)
-	if err != nil {
-		return nil, err
+	tags, fault := sim.MergeTags(rules, nil, in.Tags, pair)
+	if fault != nil {
+		return nil, refused(fault)
 	}
 	t, err := s.create(region, aws.ToString(in.Name), in.Attributes, tags)
 	if err != nil {

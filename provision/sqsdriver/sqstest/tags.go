@@ -2,42 +2,18 @@ package sqstest
 
 import (
 	"maps"
-	"regexp"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
-// Limits of tags, which SQS shares with the other services.
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
-
-// tagText is the alphabet of keys and values that most services document. SQS does not model one; a program that keeps
-// to the strictest is right everywhere.
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+// rules are those that most services document. SQS models none.
+var rules sim.TagRules
 
 func checkTags(tags map[string]string) error {
-	if len(tags) > maxTags {
-		return invalidParameter("Too many tags: %d were given, the limit is %d.", len(tags), maxTags)
-	}
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		v := tags[k]
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return invalidParameter("Tag keys must be between 1 and %d characters in length.", maxTagKey)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return invalidParameter("Tag keys must not start with aws:, which is reserved: %s", k)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return invalidParameter("Tag values must be between 0 and %d characters in length: the value of %s has %d.",
-				maxTagValue, k, utf8.RuneCountInString(v))
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return invalidParameter("Tags can only include letters, digits, spaces and _.:/=+-@: %s is %q.", k, v)
-		}
+	if fault := rules.Check(tags); fault != nil {
+		return invalidParameter("%s", fault.Message)
 	}
 	return nil
 }
