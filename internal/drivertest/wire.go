@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -45,10 +46,15 @@ type Wire struct {
 
 // NewWire puts a wire between a client of the SDK and what config speaks HTTP with. It can lose the replies of the operations that loses is
 // about. Those that single is about, if it is given, are sent one at a time: moto does not lock, so that two of them that overlap may both
-// succeed where one must fail.
-func NewWire(config *aws.Config, loses, single Ops) *Wire {
+// succeed where one must fail. A reply that was to get lost and did not, because no such operation came, fails the test.
+func NewWire(t testing.TB, config *aws.Config, loses, single Ops) *Wire {
 	w := &Wire{client: config.HTTPClient, loses: loses, single: single}
 	config.HTTPClient = w
+	t.Cleanup(func() {
+		if w.armed.Load() {
+			t.Error("a reply was to get lost, and no request came whose reply may: nothing was tested")
+		}
+	})
 	return w
 }
 

@@ -59,7 +59,7 @@ func TestWireLosesOneReplyOfTheRightOperation(t *testing.T) {
 	t.Parallel()
 	s := &server{}
 	config := aws.Config{HTTPClient: s}
-	wire := drivertest.NewWire(&config, drivertest.Only("RunInstances"), drivertest.Changes)
+	wire := drivertest.NewWire(t, &config, drivertest.Only("RunInstances"), drivertest.Changes)
 	send := func(body string) error {
 		reply, err := config.HTTPClient.Do(form(t, body))
 		if err != nil {

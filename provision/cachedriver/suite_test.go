@@ -51,9 +51,9 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, changes, drivertest.Changes)
+			wire := drivertest.NewWire(t, &cfg, changes, drivertest.Changes)
 			client := elasticache.NewFromConfig(cfg)
 			mortal := burying{client}
 			w := worldOf(client, mortal, func(o *cachedriver.Options) {

@@ -44,9 +44,9 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, changes, nil)
+			wire := drivertest.NewWire(t, &cfg, changes, nil)
 			client := cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) // moto does not speak CBOR, the SDK's choice
 			})

@@ -42,9 +42,9 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, changes, nil)
+			wire := drivertest.NewWire(t, &cfg, changes, nil)
 			client := dynamodb.NewFromConfig(cfg)
 			w := worldOf(client, func(o *dynamodbdriver.Options) {
 				o.Settle, o.Appear, o.TagRate = 10*time.Millisecond, 100*time.Millisecond, 0 // nothing takes time on moto

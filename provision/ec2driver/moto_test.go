@@ -34,7 +34,7 @@ func TestDriverOnMoto(t *testing.T) {
 		Gaps:     motoGaps,
 		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, drivertest.Changes, drivertest.Only("CreateLaunchTemplate"))
+			wire := drivertest.NewWire(t, &cfg, drivertest.Changes, drivertest.Only("CreateLaunchTemplate"))
 			client := ec2.NewFromConfig(cfg)
 			return provisiontest.World{
 				Driver: ec2driver.New(client, func(o *ec2driver.Options) {

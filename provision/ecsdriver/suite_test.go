@@ -93,7 +93,7 @@ func TestDriverOnMoto(t *testing.T) {
 			// moto lists families whose revisions are deleted for ever, so each world begins without those of the others.
 			post(t, server, "/moto-api/reset", "")
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, changes, nil)
+			wire := drivertest.NewWire(t, &cfg, changes, nil)
 			client := ecs.NewFromConfig(cfg)
 			cluster := "c" + rand.Text()
 			_, err := client.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: &cluster})

@@ -51,9 +51,9 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, requests, nil)
+			wire := drivertest.NewWire(t, &cfg, requests, nil)
 			client := lambda.NewFromConfig(cfg)
 			w := worldOf(client, func(o *lambdadriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto

@@ -55,7 +55,7 @@ func TestDriverOnMoto(t *testing.T) {
 		RealTime: true,
 		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, changes, drivertest.Changes)
+			wire := drivertest.NewWire(t, &cfg, changes, drivertest.Changes)
 			client := rds.NewFromConfig(cfg)
 			makeParameterGroup(t, client, "tuned")
 			w := worldOf(client, "", "tuned", func(o *rdsdriver.Options) {

@@ -47,11 +47,11 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
 			cfg.Region = "eu-central-1"
 			newTagger(&cfg)
-			wire := drivertest.NewWire(&cfg, onBuckets, onBuckets) // one at a time, so that nobody sees a bucket without its tags
+			wire := drivertest.NewWire(t, &cfg, onBuckets, onBuckets) // one at a time, so that nobody sees a bucket without its tags
 			client := s3.NewFromConfig(cfg, pathStyle)
 			w := worldOf(client, func(o *s3driver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto

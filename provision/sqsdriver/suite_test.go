@@ -45,9 +45,9 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := drivertest.NewWire(&cfg, changes, nil)
+			wire := drivertest.NewWire(t, &cfg, changes, nil)
 			client := sqs.NewFromConfig(cfg)
 			w := worldOf(client, func(o *sqsdriver.Options) {
 				o.Settle, o.Appear = 10*time.Millisecond, 100*time.Millisecond // nothing takes time on moto
