@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
@@ -98,7 +100,20 @@ func MergeTags[T any](r TagRules, old map[string]string, list []T, pair func(T) 
 		return nil, err
 	}
 	if len(given) != len(list) {
-		return nil, &TagError{TagTwice, "A tag key is there more than once."}
+		return nil, &TagError{TagTwice, "Duplicate tag key: " + twice(list, pair)}
 	}
 	return merged, nil
+}
+
+// twice returns a key that is in a list twice.
+func twice[T any](list []T, pair func(T) (key, value *string)) string {
+	seen := map[string]bool{}
+	for _, tag := range list {
+		key, _ := pair(tag)
+		if seen[aws.ToString(key)] {
+			return aws.ToString(key)
+		}
+		seen[aws.ToString(key)] = true
+	}
+	return ""
 }

@@ -62,8 +62,9 @@ func TestMergeTags(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "1", "b": "2", "c": "3"}, tags)
 	require.Equal(t, map[string]string{"a": "0", "c": "3"}, old)
 
-	_, err = sim.MergeTags(sim.TagRules{}, old, [][2]string{{"a", "1"}, {"a", "1"}}, pair)
+	_, err = sim.MergeTags(sim.TagRules{}, old, [][2]string{{"b", "1"}, {"a", "1"}, {"a", "1"}}, pair)
 	require.Equal(t, sim.TagTwice, err.Fault)
+	require.Equal(t, "Duplicate tag key: a", err.Message)
 
 	_, err = sim.MergeTags(sim.TagRules{}, nil, [][2]string{{"aws:a", "1"}, {"aws:a", "1"}}, pair)
 	require.Equal(t, sim.TagReserved, err.Fault)

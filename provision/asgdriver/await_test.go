@@ -17,7 +17,7 @@ import (
 func TestAwaitEndsWhenAllInstancesServe(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		s := w.created(ctx, t, web(balanced()))
+		s := w.Created(ctx, t, web(balanced()))
 		require.Zero(t, time.Since(start), "who needs no more than the name need not wait")
 		_, err := w.Await(ctx, s)
 		require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestAwaitEndsWhenAllInstancesServe(t *testing.T) {
 // healthy during the grace period.
 func TestOneHealthyInstanceOfTwoIsNotEnough(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(balanced()))
+		s := w.Made(ctx, t, web(balanced()))
 		w.service.SetTargetHealth(targetGroup, w.instances()[1], "unhealthy")
 		hasty := asgdriver.New(w.client, func(o *asgdriver.Options) {
 			o.Ready, o.TargetHealth = time.Minute, w.service.TargetHealth
@@ -69,7 +69,7 @@ func TestAwaitWithoutTargetHealthWaitsForTheFirstHealthyTarget(t *testing.T) {
 			c := web(g)
 			c.Node = "web-" + strings.ToLower(tt.check)
 			start := time.Now()
-			s := w.created(ctx, t, c)
+			s := w.Created(ctx, t, c)
 			_, err := asgdriver.New(w.client).Await(ctx, s)
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, time.Since(start), tt.least, tt.check)
@@ -90,7 +90,7 @@ func TestAThrottledLookAtTheTargetsFailsNoWait(t *testing.T) {
 				return w.service.TargetHealth(ctx, targetGroup)
 			}
 		})
-		_, err := throttled.Await(ctx, w.created(ctx, t, web(balanced())))
+		_, err := throttled.Await(ctx, w.Created(ctx, t, web(balanced())))
 		require.NoError(t, err)
 		require.Greater(t, looks, 3)
 	})
@@ -99,7 +99,7 @@ func TestAThrottledLookAtTheTargetsFailsNoWait(t *testing.T) {
 func TestARefusedLaunchIsToldAtOnce(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		_, err := w.Await(ctx, w.created(ctx, t, web(two())))
+		_, err := w.Await(ctx, w.Created(ctx, t, web(two())))
 		var failed *asgdriver.LaunchError
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, "Failed", failed.Status)
@@ -113,7 +113,7 @@ func TestARefusedLaunchIsToldAtOnce(t *testing.T) {
 func TestAnInstanceThatDiesBeforeItServesIsToldAtOnce(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		start := time.Now()
-		_, err := w.Await(ctx, w.created(ctx, t, web(two())))
+		_, err := w.Await(ctx, w.Created(ctx, t, web(two())))
 		var failed *asgdriver.LaunchError
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, "Cancelled", failed.Status)
@@ -154,7 +154,7 @@ func (f *poorFleet) InstanceState(string, string) (state, reason string) {
 func TestAnOldFailureIsNotHeldAgainstAGroup(t *testing.T) {
 	fleet := &poorFleet{}
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.created(ctx, t, web(two()))
+		s := w.Created(ctx, t, web(two()))
 		_, err := w.Await(ctx, s)
 		require.Error(t, err)
 		_, err = w.Await(ctx, s)
@@ -171,7 +171,7 @@ func TestAnOldFailureIsNotHeldAgainstAGroup(t *testing.T) {
 
 func TestAReplacedInstanceMakesAGroupReadyAgain(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(balanced()))
+		s := w.Made(ctx, t, web(balanced()))
 		dead := w.instances()[0]
 		w.service.KillInstance(dead)
 		_, err := w.Await(ctx, s)
@@ -183,8 +183,8 @@ func TestAReplacedInstanceMakesAGroupReadyAgain(t *testing.T) {
 
 func TestAWaitSurvivesThrottling(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.created(ctx, t, web(balanced()))
-		w.cloud.Inject(sim.Fault{Kind: sim.Throttle, Times: 5})
+		s := w.Created(ctx, t, web(balanced()))
+		w.Cloud.Inject(sim.Fault{Kind: sim.Throttle, Times: 5})
 		hasty := asgdriver.New(w.client, func(o *asgdriver.Options) { o.Retryer = aws.NopRetryer{} })
 		_, err := hasty.Await(ctx, s)
 		require.NoError(t, err)

@@ -25,6 +25,6 @@ func TestCheckAsksWhoeverKnows(t *testing.T) {
 		require.EqualError(t, err, "Subnets[1]: subnet subnet-1b does not exist")
 		require.Equal(t, two().Subnets, asked)
 		require.NoError(t, w.Check(ctx, web(two())), "there is nobody to ask")
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }

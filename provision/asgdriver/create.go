@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -106,17 +105,13 @@ func createInput(c provision.Call, spec kinds.Group, name string) *autoscaling.C
 
 // tagList gives the tags to the group and to every instance that it launches. "Name" is what EC2's console shows.
 func tagList(name string, tags map[string]string) []types.Tag {
-	tag := func(key, value string) types.Tag {
+	tag := func(key, value *string) types.Tag {
 		return types.Tag{
-			Key: aws.String(key), Value: aws.String(value), PropagateAtLaunch: aws.Bool(true),
+			Key: key, Value: value, PropagateAtLaunch: aws.Bool(true),
 			ResourceId: aws.String(name), ResourceType: aws.String("auto-scaling-group"),
 		}
 	}
-	list := []types.Tag{tag("Name", name)}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, tag(key, tags[key]))
-	}
-	return list
+	return append([]types.Tag{tag(aws.String("Name"), aws.String(name))}, taglist.Of(tags, tag)...)
 }
 
 func texts(list []provision.Text) []string {

@@ -18,7 +18,7 @@ import (
 
 func TestDeleteEndsWhenTheInstancesAreTerminated(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(balanced()))
+		s := w.Made(ctx, t, web(balanced()))
 		start, hidden := time.Now(), false
 		for {
 			err := w.Delete(ctx, s)
@@ -34,7 +34,7 @@ func TestDeleteEndsWhenTheInstancesAreTerminated(t *testing.T) {
 		}
 		require.True(t, hidden, "the group went before its instances")
 		require.GreaterOrEqual(t, time.Since(start), 30*time.Second)
-		require.Equal(t, 1, w.sent("DeleteAutoScalingGroup"))
+		require.Equal(t, 1, w.Times("DeleteAutoScalingGroup"))
 		require.True(t, *deletes(w)[0].ForceDelete)
 		health, err := w.service.TargetHealth(ctx, targetGroup)
 		require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestDeleteEndsWhenTheInstancesAreTerminated(t *testing.T) {
 }
 
 func deletes(w world) (all []*autoscaling.DeleteAutoScalingGroupInput) {
-	for _, c := range w.cloud.Calls() {
+	for _, c := range w.Cloud.Calls() {
 		if in, ok := c.Input.(*autoscaling.DeleteAutoScalingGroupInput); ok {
 			all = append(all, in)
 		}
@@ -54,7 +54,7 @@ func deletes(w world) (all []*autoscaling.DeleteAutoScalingGroupInput) {
 // TestAnActivityThatWasForgottenIsNotWaitedForForEver is about instances whose end Auto Scaling never hears of.
 func TestAnActivityThatWasForgottenIsNotWaitedForForEver(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(two()))
+		s := w.Made(ctx, t, web(two()))
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		time.Sleep(30 * time.Minute)
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
@@ -65,7 +65,7 @@ func TestAnActivityThatWasForgottenIsNotWaitedForForEver(t *testing.T) {
 
 func TestAGroupThatIsBeingDeletedCannotBeUsed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(two()))
+		s := w.Made(ctx, t, web(two()))
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
 		_, err := w.Create(ctx, web(two()))
 		require.ErrorIs(t, err, provision.ErrDeleting)
@@ -81,7 +81,7 @@ func TestAGroupThatIsBeingDeletedCannotBeUsed(t *testing.T) {
 func TestDeletionProtectionIsNotOursToSwitchOff(t *testing.T) {
 	for _, level := range []types.DeletionProtection{types.DeletionProtectionPreventForceDeletion, types.DeletionProtectionPreventAllDeletion} {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			s := w.made(ctx, t, web(two()))
+			s := w.Made(ctx, t, web(two()))
 			protect := func(level types.DeletionProtection) {
 				_, err := w.client.UpdateAutoScalingGroup(ctx, &autoscaling.UpdateAutoScalingGroupInput{
 					AutoScalingGroupName: &s.ID, DeletionProtection: level,
@@ -106,13 +106,13 @@ func TestDeletionProtectionIsNotOursToSwitchOff(t *testing.T) {
 
 func TestABusyGroupIsAskedAgain(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(two()))
+		s := w.Made(ctx, t, web(two()))
 		for _, busy := range []error{
 			&types.ScalingActivityInProgressFault{Message: aws.String("scaling")},
 			&types.ResourceInUseFault{Message: aws.String("in use")},
 			&types.ResourceContentionFault{Message: aws.String("contention")},
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", "DeleteAutoScalingGroup"), Kind: sim.Fail, Err: busy})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", "DeleteAutoScalingGroup"), Kind: sim.Fail, Err: busy})
 			err := w.Delete(ctx, s)
 			remove()
 			var blocked *provision.BusyError
@@ -128,7 +128,7 @@ func TestABusyGroupIsAskedAgain(t *testing.T) {
 
 func TestDeleteOfAGroupThatSomebodyElseDeletesMeanwhile(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(two()))
+		s := w.Made(ctx, t, web(two()))
 		_, err := w.client.DeleteAutoScalingGroup(ctx, &autoscaling.DeleteAutoScalingGroupInput{
 			AutoScalingGroupName: &s.ID, ForceDelete: aws.Bool(true),
 		})
@@ -138,9 +138,9 @@ func TestDeleteOfAGroupThatSomebodyElseDeletesMeanwhile(t *testing.T) {
 		require.NoError(t, w.Delete(ctx, s))
 	})
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(two()))
+		s := w.Made(ctx, t, web(two()))
 		// The group is there when the tags are read, and gone when the deletion arrives.
-		w.cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", "DeleteAutoScalingGroup"), Times: 1, Kind: sim.Delay, Delay: 2 * time.Minute})
+		w.Cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", "DeleteAutoScalingGroup"), Times: 1, Kind: sim.Delay, Delay: 2 * time.Minute})
 		go func() {
 			time.Sleep(time.Second)
 			_, _ = w.client.DeleteAutoScalingGroup(ctx, &autoscaling.DeleteAutoScalingGroupInput{

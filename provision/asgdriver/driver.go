@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -143,11 +144,7 @@ func foreign(s provision.State, g *types.AutoScalingGroup) error {
 }
 
 func tagMap(tags []types.TagDescription) map[string]string {
-	m := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		m[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return m
+	return taglist.Map(tags, func(tag types.TagDescription) (key, value *string) { return tag.Key, tag.Value })
 }
 
 func noDriver(s provision.State) error {

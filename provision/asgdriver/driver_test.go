@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver"
@@ -23,7 +24,7 @@ import (
 // world is a driver on a simulated Auto Scaling.
 type world struct {
 	*asgdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *asgtest.ASG
 	client  *autoscaling.Client
 }
@@ -35,21 +36,13 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := asgtest.Register(cloud, optFns...)
 		client := autoscaling.NewFromConfig(cloud.Config())
-		test(t.Context(), t, world{
-			asgdriver.New(client, func(o *asgdriver.Options) { o.TargetHealth = service.TargetHealth }), cloud, service, client,
-		})
+		driver := asgdriver.New(client, func(o *asgdriver.Options) { o.TargetHealth = service.TargetHealth })
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
 func web(g kinds.Group) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: "a1", Subject: "feat(api): it's 50% faster",
-		},
-		Node: "web",
-		Spec: g,
-	}
+	return provision.Call{Owner: drivertest.Owner("a1"), Node: "web", Spec: g}
 }
 
 // two is a group of two instances.
@@ -64,20 +57,6 @@ func balanced() kinds.Group {
 	return g
 }
 
-func (w world) created(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	return s
-}
-
-func (w world) made(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Await(ctx, w.created(ctx, t, c))
-	require.NoError(t, err)
-	return s
-}
-
 // instances are the ids of those that are part of the only group.
 func (w world) instances() (ids []string) {
 	for _, i := range w.service.Groups()[0].Instances {
@@ -88,15 +67,6 @@ func (w world) instances() (ids []string) {
 	return ids
 }
 
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
-}
-
 func TestTheRequestIsWhatTheBlueprintSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		c := web(kinds.Group{
@@ -104,8 +74,8 @@ func TestTheRequestIsWhatTheBlueprintSays(t *testing.T) {
 			TargetGroups: []provision.Text{targetGroup}, HealthCheckGrace: 90 * time.Second,
 		})
 		c.Keep = true
-		s := w.created(ctx, t, c)
-		sent := w.cloud.Calls()[0].Input.(*autoscaling.CreateAutoScalingGroupInput)
+		s := w.Created(ctx, t, c)
+		sent := w.Cloud.Calls()[0].Input.(*autoscaling.CreateAutoScalingGroupInput)
 		tags := map[string]string{}
 		for _, tag := range sent.Tags {
 			require.True(t, *tag.PropagateAtLaunch, *tag.Key)
@@ -131,8 +101,8 @@ func TestTheRequestIsWhatTheBlueprintSays(t *testing.T) {
 
 func TestDefaultsOfTheRequest(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.created(ctx, t, web(kinds.Group{Template: asgtest.Template, Zones: []provision.Text{"us-east-1a"}, Max: 1}))
-		sent := w.cloud.Calls()[0].Input.(*autoscaling.CreateAutoScalingGroupInput)
+		w.Created(ctx, t, web(kinds.Group{Template: asgtest.Template, Zones: []provision.Text{"us-east-1a"}, Max: 1}))
+		sent := w.Cloud.Calls()[0].Input.(*autoscaling.CreateAutoScalingGroupInput)
 		require.Nil(t, sent.HealthCheckType)
 		require.Nil(t, sent.VPCZoneIdentifier)
 		require.Equal(t, []string{"us-east-1a"}, sent.AvailabilityZones)
@@ -154,29 +124,29 @@ func TestAMistakeThatOnlyAWSSees(t *testing.T) {
 		require.ErrorContains(t, err, "lt-0123456789abcdef0, does not exist")
 		require.ErrorContains(t, err, `node "web"`)
 		require.LessOrEqual(t, time.Since(start), time.Minute, "somebody is waiting to be told")
-		require.Greater(t, w.sent("CreateAutoScalingGroup"), 3, "it may have been too new")
+		require.Greater(t, w.Times("CreateAutoScalingGroup"), 3, "it may have been too new")
 		require.Empty(t, w.service.Groups())
 	})
 }
 
 func TestATemplateThatIsTooNewIsWaitedFor(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{
+		w.Cloud.Inject(sim.Fault{
 			Match: sim.On("Auto Scaling", "CreateAutoScalingGroup"), Times: 3, Kind: sim.Fail,
 			Err: sim.Error("ValidationError", "You must use a valid fully-formed launch template. It does not exist.", 400),
 		})
-		w.made(ctx, t, web(two()))
+		w.Made(ctx, t, web(two()))
 		require.Len(t, w.service.Groups(), 1)
 	})
 }
 
 func TestALostReplyMakesOneGroup(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", "CreateAutoScalingGroup"), Times: 1, Kind: sim.LostReply})
-		s := w.made(ctx, t, web(two()))
-		require.Equal(t, 2, w.sent("CreateAutoScalingGroup"))
+		w.Cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", "CreateAutoScalingGroup"), Times: 1, Kind: sim.LostReply})
+		s := w.Made(ctx, t, web(two()))
+		require.Equal(t, 2, w.Times("CreateAutoScalingGroup"))
 		require.Len(t, w.service.Groups(), 1)
-		require.Equal(t, s, w.made(ctx, t, web(two())))
+		require.Equal(t, s, w.Made(ctx, t, web(two())))
 		require.Len(t, w.instances(), 2)
 	})
 }
@@ -195,7 +165,7 @@ func TestTheNextAttemptsGroupIsForeign(t *testing.T) {
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrForeign)
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrForeign)
-		require.Zero(t, w.sent("DeleteAutoScalingGroup"))
+		require.Zero(t, w.Times("DeleteAutoScalingGroup"))
 	})
 }
 
@@ -204,7 +174,7 @@ func TestFindReadsAllPagesAndFailsRatherThanMissAGroup(t *testing.T) {
 		for _, node := range []string{"a", "b", "c", "d", "e"} {
 			c := web(kinds.Group{Template: asgtest.Template, Zones: []provision.Text{"us-east-1a"}, Max: 1})
 			c.Node = node
-			w.created(ctx, t, c)
+			w.Created(ctx, t, c)
 		}
 		require.NoError(t, w.service.AddGroup("half", map[string]string{provision.TagRegistry: "r3g1"}))
 		var nodes []string
@@ -217,7 +187,7 @@ func TestFindReadsAllPagesAndFailsRatherThanMissAGroup(t *testing.T) {
 			require.NoError(t, err)
 			require.Fail(t, "an owner that names nothing owns nothing")
 		}
-		w.cloud.Inject(sim.Fault{
+		w.Cloud.Inject(sim.Fault{
 			Match: func(c *sim.Call) bool {
 				in, ok := c.Input.(*autoscaling.DescribeAutoScalingGroupsInput)
 				return ok && in.NextToken != nil
@@ -235,14 +205,14 @@ func TestFindReadsAllPagesAndFailsRatherThanMissAGroup(t *testing.T) {
 // TestThrottlingIsSatOut would fail with the SDK's default retryer, which gives up after three attempts.
 func TestThrottlingIsSatOut(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Kind: sim.Throttle, Match: func(c *sim.Call) bool { return c.Attempt <= 6 }})
-		w.made(ctx, t, web(two()))
+		w.Cloud.Inject(sim.Fault{Kind: sim.Throttle, Match: func(c *sim.Call) bool { return c.Attempt <= 6 }})
+		w.Made(ctx, t, web(two()))
 	})
 }
 
 func TestErrorsNameTheGroupAndUnwrap(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.made(ctx, t, web(two()))
+		s := w.Made(ctx, t, web(two()))
 		w.service.KillInstance(w.instances()[0]) // so that Await has something to look for
 		for op, do := range map[string]func() error{
 			"CreateAutoScalingGroup":    func() error { _, err := w.Create(ctx, web(two())); return err },
@@ -250,7 +220,7 @@ func TestErrorsNameTheGroupAndUnwrap(t *testing.T) {
 			"DeleteAutoScalingGroup":    func() error { return w.Delete(ctx, s) },
 			"DescribeScalingActivities": func() error { _, err := w.Await(ctx, s); return err },
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "not for you", 403)})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On("Auto Scaling", op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "not for you", 403)})
 			err := do()
 			remove()
 			var api smithy.APIError
@@ -262,7 +232,7 @@ func TestErrorsNameTheGroupAndUnwrap(t *testing.T) {
 			o.TargetHealth = func(context.Context, string) (map[string]string, error) {
 				return nil, errors.New("no such target group")
 			}
-		}).Await(ctx, w.created(ctx, t, provision.Call{Owner: web(two()).Owner, Node: "other", Spec: balanced()}))
+		}).Await(ctx, w.Created(ctx, t, provision.Call{Owner: web(two()).Owner, Node: "other", Spec: balanced()}))
 		require.ErrorContains(t, err, "no such target group")
 	})
 }
@@ -276,6 +246,6 @@ func TestOtherKindsAreRefused(t *testing.T) {
 		_, err = w.Await(ctx, provision.State{Kind: kinds.QueueKind})
 		require.ErrorIs(t, err, provision.ErrNoDriver)
 		require.ErrorIs(t, w.Delete(ctx, provision.State{Kind: kinds.QueueKind}), provision.ErrNoDriver)
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }

@@ -1,14 +1,8 @@
 package asgdriver_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net/http"
-	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +14,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver"
@@ -41,8 +36,7 @@ func TestDriverOnMoto(t *testing.T) {
 		Gaps:     motoGaps,
 		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &lossyTransport{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(t, &cfg, drivertest.Changes, nil)
 			client := autoscaling.NewFromConfig(cfg)
 			return provisiontest.World{
 				Driver: asgdriver.New(client, func(o *asgdriver.Options) {
@@ -53,15 +47,10 @@ func TestDriverOnMoto(t *testing.T) {
 				Stranger: func(ctx context.Context, _ provision.Kind, name string) (string, func() error, error) {
 					return base.stranger(ctx, client, name)
 				},
-				LoseReply: func() { wire.armed.Store(true) },
+				LoseReply: wire.Lose,
 				Count: func(ctx context.Context, _ provision.Kind) int {
-					n := 0
-					for pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(client, &autoscaling.DescribeAutoScalingGroupsInput{}); pages.HasMorePages(); {
-						page, err := pages.NextPage(ctx)
-						require.NoError(t, err)
-						n += len(page.AutoScalingGroups)
-					}
-					return n
+					return drivertest.Count(ctx, autoscaling.NewDescribeAutoScalingGroupsPaginator(client, &autoscaling.DescribeAutoScalingGroupsInput{}),
+						func(page *autoscaling.DescribeAutoScalingGroupsOutput) int { return len(page.AutoScalingGroups) })
 				},
 			}
 		},
@@ -127,25 +116,4 @@ func (b *motoBase) stranger(ctx context.Context, client *autoscaling.Client, nam
 		}
 		return err
 	}, nil
-}
-
-// lossyTransport loses the reply to one request that changes something.
-type lossyTransport struct {
-	aws.HTTPClient
-	armed atomic.Bool
-}
-
-// Do sends a request.
-func (l *lossyTransport) Do(request *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(request.Body)
-	if err != nil {
-		return nil, err
-	}
-	request.Body = io.NopCloser(bytes.NewReader(body))
-	response, err := l.HTTPClient.Do(request)
-	if err != nil || strings.Contains(string(body), "Action=Describe") || !l.armed.CompareAndSwap(true, false) {
-		return response, err
-	}
-	_ = response.Body.Close()
-	return nil, syscall.ECONNRESET
 }

@@ -2,9 +2,6 @@ package asgdriver_test
 
 import (
 	"context"
-	"fmt"
-	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver"
@@ -22,9 +20,6 @@ import (
 
 // targetGroup is where instances become targets in these tests.
 const targetGroup = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/0123456789abcdef"
-
-// mutates reports whether a call changes something.
-func mutates(call *sim.Call) bool { return !strings.HasPrefix(call.Op, "Describe") }
 
 func TestDriverOnTheSimulation(t *testing.T) {
 	for name, health := range map[string]bool{"with target health": true, "without": false} {
@@ -60,15 +55,10 @@ func simulatedWorld(health bool) provisiontest.World {
 			if err := service.AddGroup(name, map[string]string{"team": "somebody else"}); err != nil {
 				return "", nil, err
 			}
-			before := named(service.Groups(), name)
-			return name, func() error {
-				if after := named(service.Groups(), name); !reflect.DeepEqual(before, after) {
-					return fmt.Errorf("it was %+v and is %+v", before, after)
-				}
-				return nil
-			}, nil
+			unchanged, err := drivertest.Unchanged(func() (*types.AutoScalingGroup, error) { return named(service.Groups(), name), nil })
+			return name, unchanged, err
 		},
-		LoseReply: func() { cloud.Inject(sim.Fault{Match: mutates, Times: 1, Kind: sim.LostReply}) },
+		LoseReply: drivertest.LoseReply(cloud, drivertest.Changes),
 		Count:     func(context.Context, provision.Kind) int { return len(service.Groups()) },
 	}
 }

@@ -13,6 +13,7 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -143,11 +144,7 @@ func (d *Driver) balancerAttributes(ctx context.Context, arn string) (map[string
 	if err != nil {
 		return nil, err
 	}
-	attributes := make(map[string]string, len(out.Attributes))
-	for _, a := range out.Attributes {
-		attributes[aws.ToString(a.Key)] = aws.ToString(a.Value)
-	}
-	return attributes, nil
+	return taglist.Map(out.Attributes, func(a types.LoadBalancerAttribute) (key, value *string) { return a.Key, a.Value }), nil
 }
 
 // isActive reports whether the balancer routes traffic. One that cannot scale any further does.

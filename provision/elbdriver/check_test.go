@@ -39,6 +39,6 @@ func TestCheckAsksWhoeverKnows(t *testing.T) {
 		for _, spec := range []provision.Spec{lb, https} {
 			require.NoError(t, w.Check(ctx, call("a1", "n", spec)), "there is nobody to ask")
 		}
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver"
@@ -24,7 +25,7 @@ const serviceID = "Elastic Load Balancing v2"
 // world is a driver on a simulated ELB.
 type world struct {
 	*elbdriver.Driver
-	cloud   *sim.Cloud
+	drivertest.Lab
 	service *elbtest.ELB
 	client  *elbv2.Client
 }
@@ -37,7 +38,8 @@ func in(t *testing.T, test func(ctx context.Context, t *testing.T, w world), opt
 		cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 		service := elbtest.Register(cloud, optFns...)
 		client := elbv2.NewFromConfig(cloud.Config(), patient)
-		test(t.Context(), t, world{elbdriver.New(client), cloud, service, client})
+		driver := elbdriver.New(client)
+		test(t.Context(), t, world{driver, drivertest.NewLab(cloud, driver), service, client})
 	})
 }
 
@@ -48,57 +50,26 @@ var (
 
 // call is a call for a node of an attempt.
 func call(attempt, node string, spec provision.Spec) provision.Call {
-	return provision.Call{
-		Owner: provision.Owner{
-			Registry: "r3g1", Base: "shop.example.com", App: "shop", Env: "1f0c9d3ab2e4",
-			Commit: "1f0c9d3ab2e4c5d6e7f8091a2b3c4d5e6f708192", Attempt: attempt, Subject: "feat(api): it's 50% faster",
-		},
-		Node: node,
-		Spec: spec,
-	}
-}
-
-// created makes something, and does not wait until it is ready.
-func (w world) created(ctx context.Context, t *testing.T, c provision.Call) provision.State {
-	t.Helper()
-	s, err := w.Create(ctx, c)
-	require.NoError(t, err)
-	return s
+	return provision.Call{Owner: drivertest.Owner(attempt), Node: node, Spec: spec}
 }
 
 // stack makes a balancer, a target group and a listener, and returns their states.
 func (w world) stack(ctx context.Context, t *testing.T, attempt string) (lb, group, listener provision.State) {
 	t.Helper()
-	lb = w.created(ctx, t, call(attempt, "lb", application))
-	group = w.created(ctx, t, call(attempt, "servers", servers))
-	listener = w.created(ctx, t, call(attempt, "https", kinds.Listener{
+	lb = w.Created(ctx, t, call(attempt, "lb", application))
+	group = w.Created(ctx, t, call(attempt, "servers", servers))
+	listener = w.Created(ctx, t, call(attempt, "https", kinds.Listener{
 		LoadBalancer: provision.Text(lb.ID), TargetGroup: provision.Text(group.ID), Certificate: certificate,
 	}))
 	return lb, group, listener
 }
 
-// gone deletes until it is done.
-func (w world) gone(ctx context.Context, t *testing.T, s provision.State) {
+// ids are those of what o owns.
+func (w world) ids(ctx context.Context, t *testing.T, o provision.Owner) (ids []string) {
 	t.Helper()
-	for err := w.Delete(ctx, s); err != nil; err = w.Delete(ctx, s) {
-		require.True(t, waits(err), "%v", err)
-		time.Sleep(time.Second)
-	}
-}
-
-func (w world) sent(op string) (n int) {
-	for _, call := range w.cloud.Calls() {
-		if call.Op == op {
-			n++
-		}
-	}
-	return n
-}
-
-func (w world) found(ctx context.Context, t *testing.T, o provision.Owner) (ids []string) {
-	t.Helper()
-	for s, err := range w.Find(ctx, o) {
-		require.NoError(t, err)
+	states, err := w.Found(ctx, o)
+	require.NoError(t, err)
+	for _, s := range states {
 		ids = append(ids, s.ID)
 	}
 	return ids
@@ -106,7 +77,7 @@ func (w world) found(ctx context.Context, t *testing.T, o provision.Owner) (ids 
 
 func TestABalancerIsMadeAsTheSpecSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.created(ctx, t, call("a1", "lb", kinds.LoadBalancer{
+		s := w.Created(ctx, t, call("a1", "lb", kinds.LoadBalancer{
 			Subnets: anyNetwork.subnets, SecurityGroups: []provision.Text{"sg-2", "sg-1"}, Internal: true, IdleTimeout: 2 * time.Minute,
 		}))
 		b := w.service.Balancers()[0]
@@ -131,7 +102,7 @@ func TestABalancerIsMadeAsTheSpecSays(t *testing.T) {
 func TestAListenerIsMadeAsTheSpecSays(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		lb, group, _ := w.stack(ctx, t, "a1")
-		w.created(ctx, t, call("a1", "http", kinds.Listener{LoadBalancer: provision.Text(lb.ID), RedirectToHTTPS: true}))
+		w.Created(ctx, t, call("a1", "http", kinds.Listener{LoadBalancer: provision.Text(lb.ID), RedirectToHTTPS: true}))
 		listeners := w.service.Listeners()
 		require.Equal(t, "provisioning", w.service.Balancers()[0].State, "a listener does not wait for the balancer")
 		require.Equal(t, 443, listeners[0].Port)
@@ -144,7 +115,7 @@ func TestAListenerIsMadeAsTheSpecSays(t *testing.T) {
 // What a call has described a moment ago may be unknown to the next.
 func TestAListenerWaitsForWhatItRefersTo(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, "CreateListener"), Times: 2, Kind: sim.Fail, Err: &types.TargetGroupNotFoundException{}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, "CreateListener"), Times: 2, Kind: sim.Fail, Err: &types.TargetGroupNotFoundException{}})
 		w.stack(ctx, t, "a1")
 		require.Len(t, w.service.Listeners(), 1)
 
@@ -162,10 +133,10 @@ func TestAListenerWaitsForWhatItRefersTo(t *testing.T) {
 func TestCreateIsAPureFunctionOfTheCall(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		for range 2 {
-			w.gone(ctx, t, w.created(ctx, t, call("a1", "lb", application)))
+			w.Gone(ctx, t, w.Created(ctx, t, call("a1", "lb", application)))
 		}
 		var inputs []any
-		for _, c := range w.cloud.Calls() {
+		for _, c := range w.Cloud.Calls() {
 			if c.Op == "CreateLoadBalancer" {
 				inputs = append(inputs, c.Input)
 			}
@@ -229,15 +200,15 @@ func TestALostReplyMakesOne(t *testing.T) {
 	for _, op := range []string{"CreateLoadBalancer", "CreateTargetGroup", "CreateListener", "ModifyLoadBalancerAttributes"} {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
-				w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, op), Times: 1, Kind: sim.LostReply})
+				w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, op), Times: 1, Kind: sim.LostReply})
 				lb, group, listener := w.stack(ctx, t, "a1")
-				require.Equal(t, 2, w.sent(op))
+				require.Equal(t, 2, w.Times(op))
 				require.Len(t, w.service.Balancers(), 1)
 				require.Len(t, w.service.TargetGroups(), 1)
 				require.Len(t, w.service.Listeners(), 1)
 				again, groupAgain, listenerAgain := w.stack(ctx, t, "a1")
 				require.Equal(t, []provision.State{lb, group, listener}, []provision.State{again, groupAgain, listenerAgain})
-				require.Equal(t, 2, w.sent(op), "what is there and complete is not written to")
+				require.Equal(t, 2, w.Times(op), "what is there and complete is not written to")
 			})
 		})
 	}
@@ -263,7 +234,7 @@ func TestErrorsNameTheThingAndUnwrap(t *testing.T) {
 			{"DeleteTargetGroup", group.ID, func() error { return w.Delete(ctx, group) }},
 			{"DeleteLoadBalancer", lb.ID, func() error { return w.Delete(ctx, lb) }},
 		} {
-			remove := w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, tt.op), Kind: sim.Fail, Err: denied})
+			remove := w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, tt.op), Kind: sim.Fail, Err: denied})
 			err := tt.call()
 			remove()
 			var api smithy.APIError
@@ -283,7 +254,7 @@ func TestOtherSpecsAndKindsAreRefused(t *testing.T) {
 		_, err = w.Await(ctx, provision.State{Node: "q", Kind: kinds.QueueKind})
 		require.ErrorContains(t, err, "sqs/queue")
 		require.ErrorContains(t, w.Delete(ctx, provision.State{Node: "q", Kind: kinds.QueueKind}), "sqs/queue")
-		require.Empty(t, w.cloud.Calls())
+		require.Empty(t, w.Cloud.Calls())
 		require.NoError(t, w.Validate(call("a1", "lb", application)))
 	})
 }

@@ -25,7 +25,7 @@ func waits(err error) bool {
 
 func TestABalancerThatFailsIsAnErrorAtOnce(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		s := w.created(ctx, t, call("a1", "lb", application))
+		s := w.Created(ctx, t, call("a1", "lb", application))
 		require.NoError(t, w.service.Fail(s.ID, "insufficient free addresses in subnet-1a"))
 		start := time.Now()
 		_, err := w.Await(ctx, s)
@@ -34,7 +34,7 @@ func TestABalancerThatFailsIsAnErrorAtOnce(t *testing.T) {
 		require.Equal(t, elbdriver.FailedError{ARN: s.ID, Reason: "insufficient free addresses in subnet-1a"}, *failed)
 		require.NotErrorIs(t, err, provision.ErrGone)
 		require.Zero(t, time.Since(start))
-		w.gone(ctx, t, s)
+		w.Gone(ctx, t, s)
 		require.Empty(t, w.service.Balancers())
 	})
 }
@@ -42,7 +42,7 @@ func TestABalancerThatFailsIsAnErrorAtOnce(t *testing.T) {
 func TestAwaitEnds(t *testing.T) {
 	t.Run("when it took too long", func(t *testing.T) {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			s := w.created(ctx, t, call("a1", "lb", application))
+			s := w.Created(ctx, t, call("a1", "lb", application))
 			start := time.Now()
 			_, err := w.Await(ctx, s)
 			require.ErrorContains(t, err, "took too long")
@@ -51,7 +51,7 @@ func TestAwaitEnds(t *testing.T) {
 	})
 	t.Run("when the balancer vanishes", func(t *testing.T) {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			s := w.created(ctx, t, call("a1", "lb", application))
+			s := w.Created(ctx, t, call("a1", "lb", application))
 			_, err := w.client.DeleteLoadBalancer(ctx, &elbv2.DeleteLoadBalancerInput{LoadBalancerArn: &s.ID})
 			require.NoError(t, err)
 			_, err = w.Await(ctx, s)
@@ -60,9 +60,9 @@ func TestAwaitEnds(t *testing.T) {
 	})
 	t.Run("not for a throttled look", func(t *testing.T) {
 		in(t, func(ctx context.Context, t *testing.T, w world) {
-			s := w.created(ctx, t, call("a1", "lb", application))
-			impatient := elbdriver.New(elbv2.NewFromConfig(w.cloud.Config(), func(o *elbv2.Options) { o.RetryMaxAttempts = 1 }))
-			w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeLoadBalancers"), Times: 3, Kind: sim.Throttle})
+			s := w.Created(ctx, t, call("a1", "lb", application))
+			impatient := elbdriver.New(elbv2.NewFromConfig(w.Cloud.Config(), func(o *elbv2.Options) { o.RetryMaxAttempts = 1 }))
+			w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeLoadBalancers"), Times: 3, Kind: sim.Throttle})
 			_, err := impatient.Await(ctx, s)
 			require.NoError(t, err)
 		})
@@ -71,7 +71,7 @@ func TestAwaitEnds(t *testing.T) {
 
 func TestDeletionProtectionIsNotSwitchedOff(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		lb := w.created(ctx, t, call("a1", "lb", application))
+		lb := w.Created(ctx, t, call("a1", "lb", application))
 		require.NoError(t, w.service.Protect(lb.ID, true))
 		err := w.Delete(ctx, lb)
 		require.ErrorContains(t, err, "deletion protection")
@@ -83,7 +83,7 @@ func TestDeletionProtectionIsNotSwitchedOff(t *testing.T) {
 		require.False(t, w.service.Balancers()[0].Deleting)
 
 		require.NoError(t, w.service.Protect(lb.ID, false))
-		w.gone(ctx, t, lb)
+		w.Gone(ctx, t, lb)
 	})
 }
 
@@ -102,14 +102,14 @@ func TestATargetGroupIsBusyUntilItsListenerHasGone(t *testing.T) {
 		require.ErrorAs(t, w.Delete(ctx, group), &busy, "ELB takes its time to notice")
 		require.Contains(t, busy.Blocker, "load balancer ")
 		start := time.Now()
-		w.gone(ctx, t, group)
+		w.Gone(ctx, t, group)
 		require.LessOrEqual(t, time.Since(start), 20*time.Second)
 	})
 }
 
 func TestAStrangersListenerThatBlocksIsNamed(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		group := w.created(ctx, t, call("a1", "servers", servers))
+		group := w.Created(ctx, t, call("a1", "servers", servers))
 		theirs, err := w.service.AddBalancer(elbv2.CreateLoadBalancerInput{Name: aws.String("theirs"), Subnets: []string{"subnet-1a", "subnet-1b"}})
 		require.NoError(t, err)
 		_, err = w.client.CreateListener(ctx, &elbv2.CreateListenerInput{
@@ -145,7 +145,7 @@ func TestAStackGoesInAnyOrder(t *testing.T) {
 		require.Empty(t, w.service.Balancers())
 		require.Empty(t, w.service.TargetGroups())
 		require.Empty(t, w.service.Listeners())
-		require.Empty(t, w.found(ctx, t, lb.Owner))
+		require.Empty(t, w.ids(ctx, t, lb.Owner))
 	})
 }
 
@@ -158,17 +158,17 @@ func TestWhatIsAMomentOldIsNotTakenForGone(t *testing.T) {
 		require.NoError(t, err)
 		s := provision.State{Node: c.Node, Kind: kinds.LoadBalancerKind, ID: *out.LoadBalancers[0].LoadBalancerArn, Owner: c.Owner}
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting)
-		w.gone(ctx, t, s)
+		w.Gone(ctx, t, s)
 		require.Empty(t, w.service.Balancers())
 	})
 }
 
 func TestABalancerOfAnUnseenNameIsOneThatIsBeingDeleted(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		lb := w.created(ctx, t, call("a1", "lb", application))
+		lb := w.Created(ctx, t, call("a1", "lb", application))
 		require.ErrorIs(t, w.Delete(ctx, lb), provision.ErrDeleting)
 		// ELB does not list it any more, but keeps its name.
-		w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeLoadBalancers"), Kind: sim.Fail, Err: &types.LoadBalancerNotFoundException{}})
+		w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeLoadBalancers"), Kind: sim.Fail, Err: &types.LoadBalancerNotFoundException{}})
 		_, err := w.Create(ctx, call("a1", "lb", application))
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		var refusal *types.DuplicateLoadBalancerNameException
@@ -184,7 +184,7 @@ func TestDeleteLeavesTheNextAttemptAlone(t *testing.T) {
 			s.Owner = dead.Owner // whatever state says: the tags decide
 			require.ErrorIs(t, w.Delete(ctx, s), provision.ErrForeign)
 		}
-		w.gone(ctx, t, dead)
+		w.Gone(ctx, t, dead)
 		require.Len(t, w.service.Balancers(), 1)
 		require.Equal(t, alive.ID, w.service.Balancers()[0].ARN)
 	})

@@ -33,7 +33,7 @@ func TestAWebApplicationThroughTheEngine(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, w.service.Balancers()[0].DNSName, applied.Host)
 		require.InDelta(t, 150, time.Since(start).Seconds(), 16, "what the balancer takes, and nothing else")
-		for _, c := range w.cloud.Calls() {
+		for _, c := range w.Cloud.Calls() {
 			if c.Op == "CreateListener" {
 				require.Less(t, c.At.Sub(start), 10*time.Second, "listeners start on the ARN, which is known at once")
 			}
@@ -56,7 +56,7 @@ func TestAWebApplicationThroughTheEngine(t *testing.T) {
 // Many at once meet the rate limits of ELB, which a client with the SDK's three attempts would not survive.
 func TestManyAtOnceOnAThrottledService(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		engine, err := provision.NewEngine([]provision.Driver{elbdriver.New(elbv2.NewFromConfig(w.cloud.Config(), func(o *elbv2.Options) {
+		engine, err := provision.NewEngine([]provision.Driver{elbdriver.New(elbv2.NewFromConfig(w.Cloud.Config(), func(o *elbv2.Options) {
 			o.RetryMaxAttempts = 40
 		}))})
 		require.NoError(t, err)

@@ -2,7 +2,6 @@ package elbdriver_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -13,18 +12,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver"
 	"github.com/peppercorn-go/peppercorn/provision/elbdriver/elbtest"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
 
-func tagsOf(tags map[string]string) (list []types.Tag) {
-	for k, v := range tags {
-		list = append(list, types.Tag{Key: aws.String(k), Value: aws.String(v)})
-	}
-	return list
+func tagsOf(tags map[string]string) []types.Tag {
+	return taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 }
 
 // ELB hands out a stranger's balancer without an error.
@@ -58,7 +56,7 @@ func TestAStrangersThingIsNeverAdopted(t *testing.T) {
 					require.ErrorIs(t, err, provision.ErrForeign)
 					require.Equal(t, before, w.service.Balancers())
 					for _, op := range []string{"CreateLoadBalancer", "ModifyLoadBalancerAttributes", "DeleteLoadBalancer", "AddTags"} {
-						require.Zero(t, w.sent(op), op)
+						require.Zero(t, w.Times(op), op)
 					}
 				}, func(o *elbtest.Options) { o.CompareTags = compare })
 			})
@@ -74,7 +72,7 @@ func TestAStrangerWhoIsFasterIsNotAdopted(t *testing.T) {
 				c := call("a1", "lb", application)
 				name := c.Name(32, "")
 				var arn string
-				w.cloud.Inject(sim.Fault{Times: 1, Kind: sim.Delay, Match: func(called *sim.Call) bool {
+				w.Cloud.Inject(sim.Fault{Times: 1, Kind: sim.Delay, Match: func(called *sim.Call) bool {
 					if called.Op != "CreateLoadBalancer" {
 						return false
 					}
@@ -91,7 +89,7 @@ func TestAStrangerWhoIsFasterIsNotAdopted(t *testing.T) {
 				require.Equal(t, arn, foreign.ID)
 				require.Len(t, w.service.Balancers(), 1)
 				require.Equal(t, map[string]string{"team": "other"}, w.service.Balancers()[0].Tags)
-				require.Zero(t, w.sent("ModifyLoadBalancerAttributes"), "its attributes are not ours to set")
+				require.Zero(t, w.Times("ModifyLoadBalancerAttributes"), "its attributes are not ours to set")
 			})
 		})
 	}
@@ -99,7 +97,7 @@ func TestAStrangerWhoIsFasterIsNotAdopted(t *testing.T) {
 
 func TestAListenerIsMadeOnOurOwnBalancerOnly(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		next := w.created(ctx, t, call("a2", "lb", application))
+		next := w.Created(ctx, t, call("a2", "lb", application))
 		stranger, err := w.service.AddBalancer(elbv2.CreateLoadBalancerInput{Name: aws.String("theirs"), Subnets: []string{"subnet-1a", "subnet-1b"}})
 		require.NoError(t, err)
 		for _, arn := range []string{next.ID, stranger} {
@@ -115,9 +113,9 @@ func TestAListenerIsMadeOnOurOwnBalancerOnly(t *testing.T) {
 
 func TestTwoNodesCannotShareAPort(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		lb := w.created(ctx, t, call("a1", "lb", application))
+		lb := w.Created(ctx, t, call("a1", "lb", application))
 		spec := kinds.Listener{LoadBalancer: provision.Text(lb.ID), RedirectToHTTPS: true}
-		first := w.created(ctx, t, call("a1", "one", spec))
+		first := w.Created(ctx, t, call("a1", "one", spec))
 		_, err := w.Create(ctx, call("a1", "two", spec))
 		var foreign *provision.ForeignError
 		require.ErrorAs(t, err, &foreign)
@@ -162,11 +160,11 @@ func TestWhatWasChangedByHandIsNotSwallowed(t *testing.T) {
 // Other attributes, and further tags, are nobody's business; deletion protection is one of them.
 func TestWhatIsNotOursToSetIsLeftAlone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		lb := w.created(ctx, t, call("a1", "lb", application))
+		lb := w.Created(ctx, t, call("a1", "lb", application))
 		require.NoError(t, w.service.Protect(lb.ID, true))
 		_, err := w.client.AddTags(ctx, &elbv2.AddTagsInput{ResourceArns: []string{lb.ID}, Tags: tagsOf(map[string]string{"cost-center": "7"})})
 		require.NoError(t, err)
-		require.Equal(t, lb, w.created(ctx, t, call("a1", "lb", application)))
+		require.Equal(t, lb, w.Created(ctx, t, call("a1", "lb", application)))
 		require.Equal(t, "true", w.service.Balancers()[0].Attributes["deletion_protection.enabled"])
 	})
 }
@@ -185,17 +183,17 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		owner := call("a1", "", nil).Owner
 		var want []string
 		for i := range 3 {
-			lb := w.created(ctx, t, call("a1", fmt.Sprintf("lb-%d", i), application))
+			lb := w.Created(ctx, t, call("a1", fmt.Sprintf("lb-%d", i), application))
 			want = append(want, lb.ID)
 			for port := range 3 {
-				l := w.created(ctx, t, call("a1", fmt.Sprintf("l-%d-%d", i, port), kinds.Listener{
+				l := w.Created(ctx, t, call("a1", fmt.Sprintf("l-%d-%d", i, port), kinds.Listener{
 					LoadBalancer: provision.Text(lb.ID), RedirectToHTTPS: true, Port: 8000 + port,
 				}))
 				want = append(want, l.ID)
 			}
 		}
 		for i := range 25 {
-			want = append(want, w.created(ctx, t, call("a1", fmt.Sprintf("group-%d", i), servers)).ID)
+			want = append(want, w.Created(ctx, t, call("a1", fmt.Sprintf("group-%d", i), servers)).ID)
 		}
 		next, group, listener := w.stack(ctx, t, "a2")
 		_, err := w.service.AddBalancer(elbv2.CreateLoadBalancerInput{Name: aws.String("shop-legacy"), Subnets: []string{"subnet-1a", "subnet-1b"}})
@@ -203,9 +201,9 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 		_, err = w.service.AddTargetGroup(elbv2.CreateTargetGroupInput{Name: aws.String("warehouse"), Port: aws.Int32(80), Protocol: "HTTP", VpcId: aws.String(elbtest.AnyVPC)})
 		require.NoError(t, err)
 
-		require.ElementsMatch(t, want, w.found(ctx, t, owner))
-		require.ElementsMatch(t, append(want, next.ID, group.ID, listener.ID), w.found(ctx, t, provision.Owner{Registry: "r3g1"}))
-		require.Empty(t, w.found(ctx, t, provision.Owner{App: "shop"}), "an owner without a registry owns nothing")
+		require.ElementsMatch(t, want, w.ids(ctx, t, owner))
+		require.ElementsMatch(t, append(want, next.ID, group.ID, listener.ID), w.ids(ctx, t, provision.Owner{Registry: "r3g1"}))
+		require.Empty(t, w.ids(ctx, t, provision.Owner{App: "shop"}), "an owner without a registry owns nothing")
 	})
 }
 
@@ -213,16 +211,16 @@ func TestFindReadsAllPagesAndOnlyItsOwn(t *testing.T) {
 func TestFindPassesOverWhatIsGoneMeanwhile(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		owner := call("a1", "", nil).Owner
-		dying := w.created(ctx, t, call("a1", "dying", servers))
-		kept := w.created(ctx, t, call("a1", "kept", servers))
-		w.cloud.Inject(sim.Fault{Times: 1, Kind: sim.Delay, Match: func(c *sim.Call) bool {
+		dying := w.Created(ctx, t, call("a1", "dying", servers))
+		kept := w.Created(ctx, t, call("a1", "kept", servers))
+		w.Cloud.Inject(sim.Fault{Times: 1, Kind: sim.Delay, Match: func(c *sim.Call) bool {
 			if c.Op != "DescribeTags" {
 				return false
 			}
 			_, err := w.client.DeleteTargetGroup(ctx, &elbv2.DeleteTargetGroupInput{TargetGroupArn: &dying.ID})
 			return err == nil
 		}})
-		require.Equal(t, []string{kept.ID}, w.found(ctx, t, owner))
+		require.Equal(t, []string{kept.ID}, w.ids(ctx, t, owner))
 	})
 }
 
@@ -230,10 +228,10 @@ func TestFindPassesOverABalancerThatGoesMeanwhile(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		lb, group, _ := w.stack(ctx, t, "a1")
 		// The list is read while the balancer is there still, its listeners when it is not any more.
-		w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeListeners"), Times: 1, Kind: sim.Delay, Delay: time.Minute})
+		w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeListeners"), Times: 1, Kind: sim.Delay, Delay: time.Minute})
 		_, err := w.client.DeleteLoadBalancer(ctx, &elbv2.DeleteLoadBalancerInput{LoadBalancerArn: &lb.ID})
 		require.NoError(t, err)
-		require.Equal(t, []string{lb.ID, group.ID}, w.found(ctx, t, lb.Owner))
+		require.Equal(t, []string{lb.ID, group.ID}, w.ids(ctx, t, lb.Owner))
 	})
 }
 
@@ -250,10 +248,12 @@ func TestFindReadsTagsInBatches(t *testing.T) {
 			})
 			require.NoError(t, err)
 		}
-		w := world{elbdriver.New(elbv2.NewFromConfig(cloud.Config())), cloud, service, nil}
-		require.Len(t, w.found(t.Context(), t, call("a1", "", nil).Owner), 45)
-		require.Equal(t, 3, w.sent("DescribeTags"))
-		require.Equal(t, 1, w.sent("DescribeTargetGroups"))
+		w := drivertest.NewLab(cloud, elbdriver.New(elbv2.NewFromConfig(cloud.Config())))
+		states, err := w.Found(t.Context(), drivertest.Owner("a1"))
+		require.NoError(t, err)
+		require.Len(t, states, 45)
+		require.Equal(t, 3, w.Times("DescribeTags"))
+		require.Equal(t, 1, w.Times("DescribeTargetGroups"))
 	})
 }
 
@@ -262,12 +262,9 @@ func TestFindFailsRatherThanMissSomething(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(ctx context.Context, t *testing.T, w world) {
 				w.stack(ctx, t, "a1")
-				w.cloud.Inject(sim.Fault{Match: sim.On(serviceID, op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
-				var last error
-				for _, err := range w.Find(ctx, call("a1", "", nil).Owner) {
-					last = errors.Join(last, err)
-				}
-				require.ErrorContains(t, last, "AccessDenied")
+				w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, op), Kind: sim.Fail, Err: sim.Error("AccessDenied", "no", 403)})
+				_, err := w.Found(ctx, drivertest.Owner("a1"))
+				require.ErrorContains(t, err, "AccessDenied")
 			})
 		})
 	}

@@ -39,32 +39,14 @@ func (d *Driver) await(ctx context.Context, limit time.Duration, look func() (do
 	}
 }
 
-// retry calls try again and again while its error is one that passes, for at most Options.Appear. It returns the last
-// error of try, or that of a context that ended. The time that calls take is not counted, for one that AWS throttles may
-// take minutes.
+// retry calls try again and again while its error is one that passes, with growing pauses, and at most for Options.Appear.
 func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() error) error {
-	var waited time.Duration
-	for {
-		err := try()
-		if err == nil || !passes(err) || waited >= d.opts.Appear {
-			return err
-		}
-		if ended := wait.Sleep(ctx, d.opts.Settle); ended != nil {
-			return errors.Join(ended, err)
-		}
-		waited += d.opts.Settle
-	}
+	return wait.Retry(ctx, d.opts.Settle, d.opts.Appear, passes, try)
 }
 
 // gone asks twice before it believes that a thing is not there: what is a moment old may be unknown as well.
 func (d *Driver) gone(ctx context.Context, look func() error) (bool, error) {
-	err := look()
-	if missing(err) {
-		if err := wait.Sleep(ctx, d.opts.Settle); err != nil {
-			return false, err
-		}
-		err = look()
-	}
+	err := wait.Twice(ctx, d.opts.Settle, missing, look)
 	if missing(err) {
 		return true, nil
 	}

@@ -4,16 +4,12 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"io"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/moto"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
 	"github.com/peppercorn-go/peppercorn/provision"
@@ -38,9 +35,7 @@ func TestDriverOnSimulatedELB(t *testing.T) {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := elbtest.Register(cloud)
 			w := worldOf(elbv2.NewFromConfig(cloud.Config(), patient), anyNetwork)
-			w.LoseReply = func() {
-				cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return changes(c.Op) }, Times: 1, Kind: sim.LostReply})
-			}
+			w.LoseReply = drivertest.LoseReply(cloud, drivertest.Changes)
 			w.Count = func(_ context.Context, k provision.Kind) int {
 				switch k {
 				case kinds.LoadBalancerKind:
@@ -64,15 +59,14 @@ func TestDriverOnMoto(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name:     "moto",
 		RealTime: true,
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cfg := server.Config()
-			wire := &forgetful{HTTPClient: cfg.HTTPClient}
-			cfg.HTTPClient = wire
+			wire := drivertest.NewWire(t, &cfg, drivertest.Changes, drivertest.Only("CreateTargetGroup"))
 			client := elbv2.NewFromConfig(cfg)
 			w := worldOf(client, net, func(o *elbdriver.Options) { // nothing takes time on moto
 				o.Poll, o.Settle, o.Appear = 10*time.Millisecond, 10*time.Millisecond, 50*time.Millisecond
 			})
-			w.LoseReply = func() { wire.lose.Store(1) }
+			w.LoseReply = wire.Lose
 			w.Count = func(ctx context.Context, k provision.Kind) int { return counted(ctx, client, k) }
 			return w
 		},
@@ -87,9 +81,6 @@ func TestDriverOnMoto(t *testing.T) {
 
 // patient lets a client wait for a rate limit as long as a deployment would.
 func patient(o *elbv2.Options) { o.RetryMaxAttempts = 12 }
-
-// changes reports whether an operation changes something.
-func changes(op string) bool { return op != "" && !strings.HasPrefix(op, "Describe") }
 
 // network is where balancers can be put.
 type network struct {
@@ -123,37 +114,6 @@ func networkOf(t *testing.T, server string) network {
 	require.NoError(t, xml.Unmarshal(body, &answer), "%s", body)
 	require.GreaterOrEqual(t, len(answer.Subnets), 2, "%s", body)
 	return network{answer.Subnets[0].VPC, []provision.Text{provision.Text(answer.Subnets[0].ID), provision.Text(answer.Subnets[1].ID)}, true}
-}
-
-// forgetful is an HTTP client that can lose the reply to a request that changes something. It makes target groups one after
-// another: moto compares names before it takes a lock, so that of two requests at the same time both may make one. AWS
-// does not.
-type forgetful struct {
-	elbv2.HTTPClient
-	lose   atomic.Int32
-	single sync.Mutex
-}
-
-func (f *forgetful) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	if form.Get("Action") == "CreateTargetGroup" {
-		f.single.Lock()
-		defer f.single.Unlock()
-	}
-	response, err := f.HTTPClient.Do(r)
-	if err == nil && changes(form.Get("Action")) && f.lose.CompareAndSwap(1, 0) {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("reading the reply: %w", syscall.ECONNRESET)
-	}
-	return response, err
 }
 
 // counted counts what there is, by the service's own lists; -1 if it cannot.
@@ -309,17 +269,14 @@ func (m *strangers) stranger(ctx context.Context, k provision.Kind, name string)
 		}
 		arn = *out.Listeners[0].ListenerArn
 	}
-	before, err := look(ctx, m.client, arn)
-	for start := time.Now(); err != nil && time.Since(start) < 5*time.Second; before, err = look(ctx, m.client, arn) {
-		time.Sleep(time.Second) // until ELB knows it
-	}
-	return arn, func() error {
-		after, err := look(ctx, m.client, arn)
-		if err == nil && !reflect.DeepEqual(before, after) {
-			err = fmt.Errorf("it was %v and is %v", before, after)
+	see := func() ([]any, error) { return look(ctx, m.client, arn) }
+	for start := time.Now(); time.Since(start) < 5*time.Second; time.Sleep(time.Second) {
+		if _, err := see(); err == nil {
+			break // ELB knows it
 		}
-		return err
-	}, err
+	}
+	unchanged, err := drivertest.Unchanged(see)
+	return arn, unchanged, err
 }
 
 // look returns all that one can change about a thing, but for the state of a balancer, which changes by itself.

@@ -11,6 +11,7 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 )
 
@@ -42,7 +43,7 @@ func (d *Driver) settledTags(ctx context.Context, arn string) (tags map[string]s
 		}
 		return nil
 	})
-	if errors.Is(err, errUntagged) && ctx.Err() == nil {
+	if errors.Is(err, errUntagged) {
 		return nil, nil // it has had its time
 	}
 	return tags, err
@@ -85,22 +86,14 @@ func (d *Driver) describeTags(ctx context.Context, arns []string) (map[string]ma
 	}
 	all := make(map[string]map[string]string, len(arns))
 	for _, described := range out.TagDescriptions {
-		tags := make(map[string]string, len(described.Tags))
-		for _, tag := range described.Tags {
-			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-		}
-		all[aws.ToString(described.ResourceArn)] = tags
+		all[aws.ToString(described.ResourceArn)] = taglist.Map(described.Tags, func(tag types.Tag) (key, value *string) { return tag.Key, tag.Value })
 	}
 	return all, nil
 }
 
-// tagList writes tags as ELB wants them, in the order of the keys so that equal calls are equal requests.
+// tagList writes tags as ELB wants them.
 func tagList(tags map[string]string) []types.Tag {
-	list := make([]types.Tag, 0, len(tags))
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
-	return list
+	return taglist.Of(tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 }
 
 // checkOwner is what deletions ask: do the tags say that this is the thing that s describes?

@@ -12,6 +12,7 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/kinds"
 )
@@ -183,11 +184,7 @@ func (d *Driver) groupAttributes(ctx context.Context, arn string) (map[string]st
 	if err != nil {
 		return nil, err
 	}
-	attributes := make(map[string]string, len(out.Attributes))
-	for _, a := range out.Attributes {
-		attributes[aws.ToString(a.Key)] = aws.ToString(a.Value)
-	}
-	return attributes, nil
+	return taglist.Map(out.Attributes, func(a types.TargetGroupAttribute) (key, value *string) { return a.Key, a.Value }), nil
 }
 
 // deleteGroup deletes a target group. It is busy as long as a listener forwards to it, and some time longer.

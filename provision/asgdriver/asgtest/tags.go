@@ -2,21 +2,21 @@ package asgtest
 
 import (
 	"maps"
+	"regexp"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
 )
 
-// Limits of tags (EC2 Auto Scaling user guide, tag naming and usage restrictions).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
+// rules are those of all services, of which Auto Scaling documents no alphabet (EC2 Auto Scaling user guide, tag naming and usage
+// restrictions).
+var rules = sim.TagRules{Text: regexp.MustCompile(`(?s).*`)}
+
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
 
 // checkTags reads the tags of a create.
 func checkTags(g *group) (err error) {
@@ -25,28 +25,18 @@ func checkTags(g *group) (err error) {
 }
 
 func readTags(name string, list []types.Tag) (map[string]tag, error) {
+	if _, err := sim.MergeTags(rules, nil, list, pair); err != nil {
+		return nil, invalid("%s", err.Message)
+	}
 	tags := map[string]tag{}
 	for _, t := range list {
-		key, value := aws.ToString(t.Key), aws.ToString(t.Value)
-		_, twice := tags[key]
 		switch {
 		case t.ResourceType != nil && *t.ResourceType != "auto-scaling-group":
 			return nil, invalid("Resource type %s is not supported; the only one is auto-scaling-group", *t.ResourceType)
 		case t.ResourceId != nil && *t.ResourceId != name:
 			return nil, invalid("The tag's resource id %s is not the name of the group", *t.ResourceId)
-		case key == "" || utf8.RuneCountInString(key) > maxTagKey:
-			return nil, invalid("The key of a tag has 1 to %d characters: '%s'", maxTagKey, key)
-		case utf8.RuneCountInString(value) > maxTagValue:
-			return nil, invalid("The value of a tag has at most %d characters: '%s'", maxTagValue, value)
-		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			return nil, invalid("Tag keys that begin with aws: are reserved for internal use: '%s'", key)
-		case twice:
-			return nil, invalid("Duplicate tag key '%s'", key)
 		}
-		tags[key] = tag{value: value, propagate: aws.ToBool(t.PropagateAtLaunch)}
-	}
-	if len(tags) > maxTags {
-		return nil, invalid("More than %d tags specified", maxTags)
+		tags[aws.ToString(t.Key)] = tag{value: aws.ToString(t.Value), propagate: aws.ToBool(t.PropagateAtLaunch)}
 	}
 	return tags, nil
 }
@@ -67,8 +57,8 @@ func (a *ASG) createTags(region string, in *autoscaling.CreateOrUpdateTagsInput)
 			changed[g] = maps.Clone(g.tags)
 		}
 		maps.Copy(changed[g], tags)
-		if len(changed[g]) > maxTags {
-			return nil, invalid("More than %d tags specified", maxTags)
+		if len(changed[g]) > sim.MaxTags {
+			return nil, invalid("More than %d tags specified", sim.MaxTags)
 		}
 	}
 	for g, tags := range changed {

@@ -74,7 +74,7 @@ func (e *ELB) create(region string, in *elbv2.CreateLoadBalancerInput) (*balance
 	if strings.HasPrefix(name, "internal-") {
 		return nil, validation("Load balancer name '%s' cannot begin with 'internal-'", name)
 	}
-	tags, err := checkTags(in.Tags)
+	tags, err := merged(nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}

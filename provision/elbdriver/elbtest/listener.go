@@ -61,7 +61,7 @@ func (e *ELB) remove(l *listener, at time.Time) {
 }
 
 func (e *ELB) createListener(region string, in *elbv2.CreateListenerInput) (*elbv2.CreateListenerOutput, error) {
-	tags, err := checkTags(in.Tags)
+	tags, err := merged(nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}

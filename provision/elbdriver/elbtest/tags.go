@@ -1,56 +1,38 @@
 package elbtest
 
 import (
-	"maps"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
-// Limits of tags (Elastic Load Balancing API reference, Tag and DescribeTags).
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-	maxTagARNs  = 20
-)
+// maxTagARNs is how many things DescribeTags takes at a time (API reference).
+const maxTagARNs = 20
 
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+// rules are those of all services (Elastic Load Balancing API reference, Tag).
+var rules sim.TagRules
 
-func checkTags(tags []types.Tag) (map[string]string, error) {
-	checked := map[string]string{}
-	for _, tag := range tags {
-		k, v := aws.ToString(tag.Key), aws.ToString(tag.Value)
-		_, twice := checked[k]
-		switch {
-		case k == "" || utf8.RuneCountInString(k) > maxTagKey:
-			return nil, validation("Tag keys must be between 1 and %d characters in length.", maxTagKey)
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return nil, validation("Tag keys must not start with aws:, which is reserved: %s", k)
-		case utf8.RuneCountInString(v) > maxTagValue:
-			return nil, validation("The value of tag %s has more than %d characters.", k, maxTagValue)
-		case !tagText.MatchString(k) || !tagText.MatchString(v):
-			return nil, validation("Value '%s' at 'tags' failed to satisfy constraint: Member must satisfy regular "+
-				"expression pattern: ^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$", v)
-		case twice:
-			return nil, &types.DuplicateTagKeysException{Message: aws.String("Tag key was specified more than once: " + k)}
-		}
-		checked[k] = v
+func pair(tag types.Tag) (key, value *string) { return tag.Key, tag.Value }
+
+// merged returns old tags with those of a request on top of them, or the refusal of the request.
+func merged(old map[string]string, given []types.Tag) (map[string]string, error) {
+	tags, err := sim.MergeTags(rules, old, given, pair)
+	if err == nil {
+		return tags, nil
 	}
-	return checked, checkTagCount(checked)
-}
-
-func checkTagCount(tags map[string]string) error {
-	if len(tags) > maxTags {
-		return &types.TooManyTagsException{Message: aws.String("The maximum number of tags has been reached.")}
+	switch err.Fault {
+	case sim.TagTooMany:
+		return nil, &types.TooManyTagsException{Message: aws.String(err.Message)}
+	case sim.TagTwice:
+		return nil, &types.DuplicateTagKeysException{Message: aws.String(err.Message)}
 	}
-	return nil
+	return nil, validation("%s", err.Message)
 }
 
 // tagged returns the thing of an ARN.
@@ -90,9 +72,7 @@ func (e *ELB) describeTags(region string, in *elbv2.DescribeTagsInput) (*elbv2.D
 		}
 		described := types.TagDescription{ResourceArn: aws.String(arn)}
 		if time.Since(t.born) >= e.opts.Lag+e.opts.TagLag {
-			for _, k := range slices.Sorted(maps.Keys(t.tags)) {
-				described.Tags = append(described.Tags, types.Tag{Key: aws.String(k), Value: aws.String(t.tags[k])})
-			}
+			described.Tags = taglist.Of(t.tags, func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} })
 		}
 		out.TagDescriptions = append(out.TagDescriptions, described)
 	}
@@ -100,21 +80,16 @@ func (e *ELB) describeTags(region string, in *elbv2.DescribeTagsInput) (*elbv2.D
 }
 
 func (e *ELB) addTags(region string, in *elbv2.AddTagsInput) (*elbv2.AddTagsOutput, error) {
-	added, err := checkTags(in.Tags)
-	if err != nil {
-		return nil, err
-	}
 	for _, arn := range in.ResourceArns {
 		t, err := e.tagged(region, arn)
 		if err != nil {
 			return nil, err
 		}
-		all := maps.Clone(t.tags)
-		maps.Copy(all, added)
-		if err := checkTagCount(all); err != nil {
+		tags, err := merged(t.tags, in.Tags)
+		if err != nil {
 			return nil, err
 		}
-		t.tags = all
+		t.tags = tags
 	}
 	return &elbv2.AddTagsOutput{}, nil
 }

@@ -86,7 +86,7 @@ func (e *ELB) newGroup(region string, in *elbv2.CreateTargetGroupInput) (*target
 	if err := checkName("Target group", name); err != nil {
 		return nil, err
 	}
-	tags, err := checkTags(in.Tags)
+	tags, err := merged(nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}
