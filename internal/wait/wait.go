@@ -58,5 +58,13 @@ func Interrupted(ended, last error) error {
 	if last == nil {
 		return ended
 	}
-	return fmt.Errorf("%w (the last answer was: %v)", ended, last)
+	return &interrupted{ended, last}
 }
+
+type interrupted struct{ ended, last error }
+
+func (e *interrupted) Error() string {
+	return fmt.Sprintf("%v (the last answer was: %v)", e.ended, e.last)
+}
+
+func (e *interrupted) Unwrap() error { return e.ended }
