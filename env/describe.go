@@ -17,18 +17,18 @@ type Inventory struct {
 // resource with its id, name and outputs, found through the drivers. A driver that fails makes it fail: a partial inventory
 // never looks complete.
 func (m *Manager) Describe(ctx context.Context, environment string) (Inventory, error) {
-	ctx, end := m.span(ctx, "describe", environment)
-	inv, err := m.inventory(ctx, environment)
+	id, hash, err := parseTarget(environment)
+	if err != nil {
+		return Inventory{}, wrap("describe", environment, err)
+	}
+	ctx, end := m.span(ctx, "describe", id)
+	defer func() { end(err) }()
+	inv, err := m.inventory(ctx, id, hash)
 	err = wrap("describe", environment, err)
-	end(err)
 	return inv, err
 }
 
-func (m *Manager) inventory(ctx context.Context, environment string) (Inventory, error) {
-	id, hash, err := parseTarget(environment)
-	if err != nil {
-		return Inventory{}, err
-	}
+func (m *Manager) inventory(ctx context.Context, id, hash string) (Inventory, error) {
 	rec, err := m.readEnv(ctx, m.zone, id)
 	switch {
 	case err != nil:

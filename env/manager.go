@@ -45,7 +45,7 @@ type Config struct {
 	Repo    Commits                      // subjects and authors of commits, and what lies between two; nil: hashes only
 	Logger  *slog.Logger                 // nil: silence
 	Observe func(context.Context, Event) // called with every event, one at a time; it must not call the manager
-	Tracer  tracing.TracerProvider       // one span a call, named peppercorn.<verb>; give it to the SDK's clients too, whose spans lie in it; nil: none
+	Tracer  tracing.TracerProvider       // a span a call, peppercorn.<verb>, unless it is refused before anything is read; the SDK's clients take one too; nil: none
 	Apex    string                       // the alias, such as production, for which users call Base itself, and not <alias>.Base; "": none
 	By      string                       // on whose word calls are made, unless [By] says so
 	Lease   time.Duration                // how long a deploy asks Terminate to leave it alone, renewed as it goes on; at least a minute, default 15 minutes

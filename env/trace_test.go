@@ -123,7 +123,7 @@ func TestEveryVerbIsASpan(t *testing.T) {
 			{"adopt", "production", func() error { return m.Adopt(ctx, "production") }, false},
 			{"live", "", func() error { _, err := m.Live(ctx); return err }, false},
 			{"list", "", func() error { return listed(m) }, false},
-			{"describe", id, func() error { _, err := m.Describe(ctx, id); return err }, false},
+			{"describe", id, func() error { _, err := m.Describe(ctx, first.Hash); return err }, false},
 			{"terminate", id, func() error { _, err := m.Terminate(ctx, id); return err }, true}, // it is live
 			{"promote", "staging", func() error { _, err := m.Promote(ctx, "staging", "ffffffffffff"); return err }, true},
 			{"describe", "ffffffffffff", func() error { _, err := m.Describe(ctx, "ffffffffffff"); return err }, true},
@@ -155,6 +155,28 @@ func TestEveryVerbIsASpan(t *testing.T) {
 				require.True(t, strings.HasPrefix(name, "Route 53."), name)
 			}
 		}
+	})
+}
+
+// A call that is refused before anything is read is no span.
+func TestWhatIsNotBegunIsNoSpan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var spans tracer
+		w := envtest.New(t, func(o *envtest.Options) { o.Config = func(c *env.Config) { c.Tracer = &spans } })
+		ctx := t.Context()
+		dirty := w.Commit("Open the shop")
+		dirty.Dirty = true
+		_, err := w.Deploy(ctx, dirty, shop())
+		require.ErrorIs(t, err, env.ErrDirty)
+		_, err = w.Promote(ctx, "not an alias", "ffffffffffff")
+		require.ErrorIs(t, err, env.ErrInvalid)
+		_, err = w.Describe(ctx, "nonsense!")
+		require.ErrorIs(t, err, env.ErrInvalid)
+		_, err = w.Terminate(ctx, "nonsense!")
+		require.ErrorIs(t, err, env.ErrInvalid)
+		require.ErrorIs(t, w.Release(ctx, "not an alias"), env.ErrInvalid)
+		verbs, _ := spans.verbs()
+		require.Empty(t, verbs)
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -281,12 +280,15 @@ func (o Owner) variable(name string) Value {
 // result says what became of it all.
 func (a *application) result(ctx context.Context) (Applied, error) {
 	var (
-		applied    = Applied{States: slices.Grow([]State(nil), len(a.nodes))}
+		applied    Applied
 		notStarted []string
 	)
 	for i := range a.nodes {
 		p := &a.nodes[i]
 		if p.created {
+			if applied.States == nil {
+				applied.States = make([]State, 0, len(a.nodes))
+			}
 			applied.States = append(applied.States, p.state)
 		}
 		if !p.started && !p.found {

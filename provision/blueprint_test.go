@@ -61,6 +61,7 @@ func TestValidate(t *testing.T) {
 			[]string{`node "web": the name is taken by another node`}},
 		{"no spec", nodes(provision.Node{Name: "web"}), []string{`node "web": the node has no spec`}},
 		{"no kind", nodes(provision.Node{Name: "web", Spec: kindless{}}), []string{`the kind "thing" is not of the form service/thing`}},
+		{"an output promised twice", nodes(provision.Node{Name: "web", Spec: stammering{}}), []string{`node "web": the spec promises the output "ID" twice`}},
 		{"an unknown node", with(thing{Label: "${{job.URL}}"}), []string{`node "web": Label: ${{job.URL}}: there is no node "job"; did you mean "jobs"?`}},
 		{"a node unlike all others", with(thing{Label: "${{database.URL}}"}), []string{`there is no node "database"`}},
 		{"an unknown output", with(thing{Label: "${{jobs.Hots}}"}), []string{`Label: ${{jobs.Hots}}: test/thing "jobs" has no output "Hots"; did you mean "Host"?`}},
@@ -113,6 +114,15 @@ func TestValidate(t *testing.T) {
 			require.Error(t, err, "an invalid blueprint has no digest")
 		})
 	}
+}
+
+// stammering promises an output twice, of different types.
+type stammering struct{}
+
+func (stammering) Kind() provision.Kind { return "test/stammering" }
+func (stammering) Validate() error      { return nil }
+func (stammering) Outputs() []provision.Output {
+	return []provision.Output{{Name: "ID"}, {Name: "Host"}, {Name: "ID", Type: provision.NumberType}}
 }
 
 // kindless is a spec whose kind names no service.

@@ -100,10 +100,16 @@ func (c *compiler) declare(i int) {
 		c.fail(n.Name, "", err)
 		return
 	}
-	c.g.outputs[i] = outputs{}
-	if promised := n.Spec.Outputs(); promised != nil {
-		c.g.outputs[i] = promised
+	promised := outputs(n.Spec.Outputs())
+	for j, out := range promised {
+		if _, twice := promised[:j].find(out.Name); twice {
+			c.fail(n.Name, "", fmt.Errorf("the spec promises the output %q twice", out.Name))
+		}
 	}
+	if promised == nil {
+		promised = outputs{}
+	}
+	c.g.outputs[i] = promised
 }
 
 // outputs are those that a spec promises: so few that looking through them is as fast as a map, and ten thousand maps are not small.

@@ -3,6 +3,7 @@ package drivertest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,8 +47,9 @@ func (l Lab) Made(ctx context.Context, t testing.TB, c provision.Call) provision
 	return s
 }
 
-// Gone deletes what s is until it is gone, and asks every second.
-func (l Lab) Gone(ctx context.Context, t testing.TB, s provision.State) {
+// Gone deletes what s is until it is gone, and asks every second. Meanwhile the answer has to be [provision.ErrDeleting], or one of those
+// that also pass.
+func (l Lab) Gone(ctx context.Context, t testing.TB, s provision.State, pass ...error) {
 	t.Helper()
 	const patience = 24 * time.Hour
 	for start := time.Now(); time.Since(start) < patience; {
@@ -55,7 +57,7 @@ func (l Lab) Gone(ctx context.Context, t testing.TB, s provision.State) {
 		if err == nil {
 			return
 		}
-		require.True(t, errors.Is(err, provision.ErrDeleting) || errors.Is(err, provision.ErrBusy), "%v", err)
+		require.True(t, errors.Is(err, provision.ErrDeleting) || slices.ContainsFunc(pass, func(p error) bool { return errors.Is(err, p) }), "%v", err)
 		require.NoError(t, wait.Sleep(ctx, time.Second))
 	}
 	require.Fail(t, "it does not go", "%s is there a day after it was deleted", s.ID)

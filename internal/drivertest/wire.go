@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -28,10 +27,40 @@ func Only(names ...string) Ops { return func(op string) bool { return slices.Con
 func Changes(op string) bool { return !strings.HasPrefix(op, "Describe") && op != "" }
 
 // LoseReply returns a function that has a cloud lose the reply to the next call of one of these operations: the service carries the call
-// out, and the client never hears of it.
-func LoseReply(cloud *sim.Cloud, ops Ops) func() {
+// out, and the client never hears of it. A reply that was to get lost and did not, because no such call came, fails the test.
+func LoseReply(t testing.TB, cloud *sim.Cloud, ops Ops) func() {
+	var armed atomic.Int32
+	t.Cleanup(func() {
+		if armed.Load() > 0 {
+			t.Error(notLost)
+		}
+	})
 	return func() {
-		cloud.Inject(sim.Fault{Match: func(c *sim.Call) bool { return ops(c.Op) }, Times: 1, Kind: sim.LostReply})
+		var lost atomic.Bool
+		armed.Add(1)
+		cloud.Inject(sim.Fault{Times: 1, Kind: sim.LostReply, Match: func(c *sim.Call) bool {
+			if !ops(c.Op) {
+				return false
+			}
+			if lost.CompareAndSwap(false, true) {
+				armed.Add(-1)
+			}
+			return true
+		}})
+	}
+}
+
+const notLost = "a reply was to get lost, and no request came whose reply may: nothing was tested"
+
+// Hide returns a function that has a cloud answer the next call of one of these operations with err: the service's own error for what is not
+// there, as it gives it for what is so new that not all of it has heard of that. What that returns takes it back.
+func Hide(cloud *sim.Cloud, err error, ops ...string) func() (show func()) {
+	return func() func() {
+		var shown atomic.Bool
+		cloud.Inject(sim.Fault{Times: 1, Kind: sim.Fail, Err: err, Match: func(c *sim.Call) bool {
+			return !shown.Load() && slices.Contains(ops, c.Op)
+		}})
+		return func() { shown.Store(true) }
 	}
 }
 
@@ -40,7 +69,7 @@ type Wire struct {
 	client aws.HTTPClient
 	loses  Ops
 	single Ops
-	turn   sync.Mutex
+	turn   chan struct{} // holds one token: unlike a mutex, waiting for it lets virtual time pass
 	armed  atomic.Bool
 }
 
@@ -48,11 +77,11 @@ type Wire struct {
 // about. Those that single is about, if it is given, are sent one at a time: moto does not lock, so that two of them that overlap may both
 // succeed where one must fail. A reply that was to get lost and did not, because no such operation came, fails the test.
 func NewWire(t testing.TB, config *aws.Config, loses, single Ops) *Wire {
-	w := &Wire{client: config.HTTPClient, loses: loses, single: single}
+	w := &Wire{client: config.HTTPClient, loses: loses, single: single, turn: make(chan struct{}, 1)}
 	config.HTTPClient = w
 	t.Cleanup(func() {
 		if w.armed.Load() {
-			t.Error("a reply was to get lost, and no request came whose reply may: nothing was tested")
+			t.Error(notLost)
 		}
 	})
 	return w
@@ -77,8 +106,8 @@ func (w *Wire) Do(r *http.Request) (*http.Response, error) {
 
 func (w *Wire) send(r *http.Request, op string) (*http.Response, error) {
 	if w.single != nil && w.single(op) {
-		w.turn.Lock()
-		defer w.turn.Unlock()
+		w.turn <- struct{}{}
+		defer func() { <-w.turn }()
 	}
 	return w.client.Do(r)
 }

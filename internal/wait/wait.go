@@ -8,15 +8,18 @@ import (
 	"time"
 )
 
-// Sleep waits for d, and returns early with the context's error if that ends.
+// Sleep waits for d, and returns early with the context's error if that ends. Where both are over, the context counts.
 func Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timer.C:
-		return nil
+		return ctx.Err()
 	}
 }
 
@@ -24,6 +27,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 // long as the one before, up to eight times first. Once the pauses are limit together, Retry returns the last error of try; when the
 // context ends before, the error is [Interrupted]. The time that calls take is not counted, for one that AWS throttles may take minutes.
 func Retry(ctx context.Context, first, limit time.Duration, passes func(error) bool, try func() error) error {
+	first = max(first, time.Millisecond) // pauses of nothing would never be limit together
 	var waited time.Duration
 	for pause := first; ; pause = min(2*pause, 8*first) {
 		err := try()

@@ -48,6 +48,37 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+func TestRetryEndsWhateverItsPauses(t *testing.T) {
+	t.Parallel()
+	for _, first := range []time.Duration{0, -1, time.Nanosecond, time.Hour} {
+		for limit, calls := range map[time.Duration]int{-1: 1, 0: 1, time.Minute: 0} {
+			synctest.Test(t, func(t *testing.T) {
+				start, n := time.Now(), 0
+				err := wait.Retry(t.Context(), first, limit, soon, func() error {
+					n++
+					return errSoon
+				})
+				require.ErrorIs(t, err, errSoon)
+				require.Less(t, time.Since(start), 2*time.Hour)
+				if calls > 0 {
+					require.Equal(t, calls, n)
+				}
+			})
+		}
+	}
+}
+
+// Where a context has ended and a pause is over, the context counts: otherwise it would be chance what Twice says.
+func TestAnEndedContextCounts(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		require.ErrorIs(t, wait.Sleep(ended, 0), context.Canceled)
+		require.NotErrorIs(t, wait.Twice(ended, 0, soon, func() error { return errSoon }), errSoon)
+	}
+}
+
 func TestRetryDoesNotCountTheTimeOfCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -34,21 +34,13 @@ func TestDeleteEndsWhenTheInstancesAreTerminated(t *testing.T) {
 		}
 		require.True(t, hidden, "the group went before its instances")
 		require.GreaterOrEqual(t, time.Since(start), 30*time.Second)
-		require.Equal(t, 1, w.Times("DeleteAutoScalingGroup"))
-		require.True(t, *deletes(w)[0].ForceDelete)
+		deletes := w.Sent("DeleteAutoScalingGroup")
+		require.Len(t, deletes, 1)
+		require.True(t, *deletes[0].(*autoscaling.DeleteAutoScalingGroupInput).ForceDelete)
 		health, err := w.service.TargetHealth(ctx, targetGroup)
 		require.NoError(t, err)
 		require.Empty(t, health)
 	})
-}
-
-func deletes(w world) (all []*autoscaling.DeleteAutoScalingGroupInput) {
-	for _, c := range w.Cloud.Calls() {
-		if in, ok := c.Input.(*autoscaling.DeleteAutoScalingGroupInput); ok {
-			all = append(all, in)
-		}
-	}
-	return all
 }
 
 // TestAnActivityThatWasForgottenIsNotWaitedForForEver is about instances whose end Auto Scaling never hears of.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver"
 	"github.com/peppercorn-go/peppercorn/provision/asgdriver/asgtest"
@@ -53,16 +54,12 @@ func TestAGroupOnEC2(t *testing.T) {
 		group := *groups.Groups()[0].AutoScalingGroupName
 		for _, i := range machines.LiveInstances() {
 			require.Equal(t, ec2types.InstanceStateNameRunning, i.State.Name)
-			tags := map[string]string{}
-			for _, tag := range i.Tags {
-				tags[*tag.Key] = *tag.Value
-			}
 			want := provision.Call{Owner: owner, Node: "web"}.Tags()
 			want["Name"], want["aws:autoscaling:groupName"] = group, group
-			require.Equal(t, want, tags, "the group's tags win over the template's")
+			require.Equal(t, want, tagsOf(i.Tags), "the group's tags win over the template's")
 		}
 		for _, v := range machines.Volumes() {
-			require.True(t, owner.Matches(volumeTags(v)), "the template tags the volumes")
+			require.True(t, owner.Matches(tagsOf(v.Tags)), "the template tags the volumes")
 		}
 
 		found, err := engine.Find(t.Context(), owner)
@@ -81,12 +78,8 @@ func TestAGroupOnEC2(t *testing.T) {
 	})
 }
 
-func volumeTags(v ec2types.Volume) map[string]string {
-	tags := map[string]string{}
-	for _, tag := range v.Tags {
-		tags[*tag.Key] = *tag.Value
-	}
-	return tags
+func tagsOf(tags []ec2types.Tag) map[string]string {
+	return taglist.Map(tags, func(tag ec2types.Tag) (key, value *string) { return tag.Key, tag.Value })
 }
 
 // TestEC2sReasonReachesTheDeployer follows the reason for which an instance does not start through both services.

@@ -8,6 +8,8 @@ import (
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/peppercorn-go/peppercorn/internal/wait"
 )
 
 // errLate says that something has not happened in time.
@@ -28,10 +30,8 @@ func (d *Driver) poll(ctx context.Context, limit time.Duration, look func() (don
 		if time.Now().Add(pause).After(deadline) {
 			return fmt.Errorf("%w (%v)", errLate, limit)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
+		if err := wait.Sleep(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

@@ -26,13 +26,13 @@ func TestDriverOnTheSimulation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			provisiontest.TestDriver(t, provisiontest.Harness{
 				Name: "simulated Auto Scaling " + name,
-				New:  func(testing.TB) provisiontest.World { return simulatedWorld(health) },
+				New:  func(t testing.TB) provisiontest.World { return simulatedWorld(t, health) },
 			})
 		})
 	}
 }
 
-func simulatedWorld(health bool) provisiontest.World {
+func simulatedWorld(t testing.TB, health bool) provisiontest.World {
 	cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 	service := asgtest.Register(cloud, func(o *asgtest.Options) { o.Lag = 7 * time.Second })
 	return provisiontest.World{
@@ -58,7 +58,7 @@ func simulatedWorld(health bool) provisiontest.World {
 			unchanged, err := drivertest.Unchanged(func() (*types.AutoScalingGroup, error) { return named(service.Groups(), name), nil })
 			return name, unchanged, err
 		},
-		LoseReply: drivertest.LoseReply(cloud, drivertest.Changes),
+		LoseReply: drivertest.LoseReply(t, cloud, drivertest.Changes),
 		Count:     func(context.Context, provision.Kind) int { return len(service.Groups()) },
 	}
 }

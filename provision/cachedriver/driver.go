@@ -50,7 +50,8 @@ type Options struct {
 	Poll, MaxPoll time.Duration
 	// Settle is the pause before a cache that ElastiCache does not know is asked for a second time. Default 2 s.
 	Settle time.Duration
-	// Appear is how long a cache that was just created may be unknown before it counts as gone. Default 1 min.
+	// Appear is how long a cache that was just created may be unknown before it counts as gone, in pauses: the time that calls take is
+	// not counted. Default 1 min.
 	Appear time.Duration
 	// Ready is how long Await waits for a cache. Default 2 h.
 	Ready time.Duration

@@ -305,11 +305,7 @@ func TestDelete(t *testing.T) {
 		_, err = w.Await(ctx, s)
 		require.ErrorIs(t, err, provision.ErrDeleting)
 		start := time.Now()
-		for range 3 {
-			require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting, "not busy: nobody need do anything")
-			time.Sleep(time.Minute)
-		}
-		w.Gone(ctx, t, s)
+		w.Gone(ctx, t, s) // and is never busy: nobody need do anything
 		require.Greater(t, time.Since(start), 3*time.Minute)
 		require.NoError(t, w.Delete(ctx, s))
 		require.Len(t, w.service.Groups(), 1)

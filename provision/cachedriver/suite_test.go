@@ -24,14 +24,15 @@ func TestDriverOnSimulatedElastiCache(t *testing.T) {
 	t.Parallel()
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated ElastiCache",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := cachetest.Register(cloud, hasty)
 			service.AddSubnetGroup("private")
 			service.AddParameterGroup("tuned")
 			client := elasticache.NewFromConfig(cloud.Config())
 			w := worldOf(client, client)
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.ReplicationGroupNotFoundFault{}, "DescribeReplicationGroups")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Groups()) }
 			return w
 		},

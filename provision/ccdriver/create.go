@@ -57,7 +57,7 @@ func (d *Driver) create(ctx context.Context, c provision.Call, t kinds.CloudCont
 			last, look = err, !made.old
 			if !made.old {
 				if err := wait.Sleep(ctx, d.pause(try)); err != nil {
-					return provision.State{}, errors.Join(err, last)
+					return provision.State{}, wait.Interrupted(err, last)
 				}
 			}
 			continue

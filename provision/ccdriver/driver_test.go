@@ -109,7 +109,7 @@ func TestACrashAtAnyCallLeavesNothingTwice(t *testing.T) {
 						require.NoError(t, err)
 						require.Len(t, states, 1)
 						require.Equal(t, s.ID, states[0].ID)
-						w.Gone(ctx, t, s)
+						w.Gone(ctx, t, s, provision.ErrBusy)
 						require.Empty(t, w.service.Resources())
 					})
 				}

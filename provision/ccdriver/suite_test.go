@@ -40,7 +40,7 @@ var (
 func TestDriverOnSimulatedCloudControl(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated Cloud Control",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := cctest.Register(cloud)
 			return provisiontest.World{
@@ -56,7 +56,7 @@ func TestDriverOnSimulatedCloudControl(t *testing.T) {
 					unchanged, err := drivertest.Unchanged(func() (cctest.Resource, error) { return theirs(service, name) })
 					return name, unchanged, err
 				},
-				LoseReply: drivertest.LoseReply(cloud, drivertest.Only("CreateResource", "DeleteResource")),
+				LoseReply: drivertest.LoseReply(t, cloud, drivertest.Only("CreateResource", "DeleteResource")),
 				Count:     func(context.Context, provision.Kind) int { return len(service.Resources()) },
 			}
 		},

@@ -28,11 +28,12 @@ var changes = drivertest.Only("PutMetricAlarm", "DeleteAlarms")
 func TestDriverOnSimulatedCloudWatch(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated CloudWatch",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := cloudwatchtest.Register(cloud)
 			w := worldOf(clientOf(cloud.Config()))
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.ResourceNotFoundException{}, "DescribeAlarms")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Alarms()) }
 			return w
 		},

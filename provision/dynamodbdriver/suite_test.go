@@ -26,11 +26,12 @@ var changes = drivertest.Only("CreateTable", "DeleteTable", "UpdateContinuousBac
 func TestDriverOnSimulatedDynamoDB(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated DynamoDB",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := dynamodbtest.Register(cloud)
 			w := worldOf(dynamodb.NewFromConfig(cloud.Config()))
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.ResourceNotFoundException{}, "DescribeTable")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Tables()) }
 			return w
 		},

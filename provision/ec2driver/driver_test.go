@@ -61,7 +61,7 @@ func TestDriverOnTheSimulation(t *testing.T) {
 	t.Parallel()
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated EC2",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := ec2test.New(wire)
 			return provisiontest.World{
 				Driver: ec2driver.New(cloud.Client()),
@@ -79,7 +79,7 @@ func TestDriverOnTheSimulation(t *testing.T) {
 					unchanged, err := drivertest.Unchanged(func() (*types.SecurityGroup, error) { return named(cloud.SecurityGroups(), id), nil })
 					return id, unchanged, err
 				},
-				LoseReply: drivertest.LoseReply(cloud.Cloud(), drivertest.Changes),
+				LoseReply: drivertest.LoseReply(t, cloud.Cloud(), drivertest.Changes),
 				Count: func(_ context.Context, kind provision.Kind) int {
 					switch kind {
 					case kinds.SecurityGroupKind:

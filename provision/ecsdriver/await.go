@@ -26,8 +26,6 @@ func (d *Driver) awaitService(ctx context.Context, s provision.State) (provision
 			return err
 		})
 		switch {
-		case ctx.Err() != nil:
-			return provision.State{}, fmt.Errorf("ecsdriver: awaiting service %s: %w", s.ID, ctx.Err())
 		case unlisted(err), noCluster(err):
 			return provision.State{}, fmt.Errorf("ecsdriver: service %s of node %q %w: %w", s.ID, s.Node, provision.ErrGone, err)
 		case err != nil:

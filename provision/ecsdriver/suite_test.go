@@ -40,7 +40,7 @@ func TestDriverOnSimulatedECS(t *testing.T) {
 			}
 			client := clientOf(cloud.Config())
 			w := worldOf(client, ecsdriver.New(client), "production", "sg-1", "subnet-1", "subnet-2")
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
 			w.Count = func(_ context.Context, kind provision.Kind) int { return count(service, kind) }
 			return w
 		},

@@ -165,18 +165,12 @@ func (d *Driver) isActive(ctx context.Context, arn string) (bool, error) {
 // deleteBalancer deletes a balancer, with all of its listeners. It answers ErrDeleting until ELB does not know the balancer
 // any more.
 func (d *Driver) deleteBalancer(ctx context.Context, s provision.State) error {
-	gone, err := d.gone(ctx, func() error {
+	gone, err := d.goneOrOurs(ctx, s, "load balancer", func() error {
 		_, err := d.balancer(ctx, s.ID)
 		return err
 	})
-	switch {
-	case err != nil:
-		return fmt.Errorf("elbdriver: deleting load balancer %s: %w", s.ID, err)
-	case gone:
-		return nil
-	}
-	if err := d.checkOwner(ctx, s); err != nil {
-		return unlessGone(err)
+	if gone || err != nil {
+		return err
 	}
 	_, err = d.api.DeleteLoadBalancer(ctx, &elbv2.DeleteLoadBalancerInput{LoadBalancerArn: aws.String(s.ID)})
 	var refused *types.OperationNotPermittedException
@@ -200,14 +194,6 @@ func (d *Driver) explain(ctx context.Context, s provision.State, refusal error) 
 	return fmt.Errorf("elbdriver: load balancer %s of node %q has deletion protection, which somebody switched on and only "+
 		"people may switch off (aws elbv2 modify-load-balancer-attributes --load-balancer-arn %s --attributes "+
 		"Key=deletion_protection.enabled,Value=false): %w", s.ID, s.Node, s.ID, refusal)
-}
-
-// unlessGone turns an error that says that a thing has just gone into nil.
-func unlessGone(err error) error {
-	if missing(err) {
-		return nil
-	}
-	return err
 }
 
 func texts(list []provision.Text) []string {

@@ -43,8 +43,8 @@ type Options struct {
 	// Poll is the pause after the first look at a balancer that is not active yet; each further one is half as long again,
 	// up to MaxPoll. Defaults 2 and 5 seconds.
 	Poll, MaxPoll time.Duration
-	// Settle is the pause between two questions about what ELB does not know, and how far apart two such answers must be to
-	// mean that it is gone. Default 2 seconds.
+	// Settle is the first pause between two questions about what ELB does not know, each further one being twice as long, up to eight
+	// times; and how far apart two such answers must be to mean that it is gone. Default 2 seconds.
 	Settle time.Duration
 	// Appear is how long ELB may not know a thing that was just made, or not show its tags, before it counts as gone or as
 	// somebody else's. Default 1 minute.

@@ -135,12 +135,7 @@ func TestCreateIsAPureFunctionOfTheCall(t *testing.T) {
 		for range 2 {
 			w.Gone(ctx, t, w.Created(ctx, t, call("a1", "lb", application)))
 		}
-		var inputs []any
-		for _, c := range w.Cloud.Calls() {
-			if c.Op == "CreateLoadBalancer" {
-				inputs = append(inputs, c.Input)
-			}
-		}
+		inputs := w.Sent("CreateLoadBalancer")
 		require.Len(t, inputs, 2)
 		require.Equal(t, inputs[0], inputs[1])
 	})

@@ -102,7 +102,7 @@ func TestATargetGroupIsBusyUntilItsListenerHasGone(t *testing.T) {
 		require.ErrorAs(t, w.Delete(ctx, group), &busy, "ELB takes its time to notice")
 		require.Contains(t, busy.Blocker, "load balancer ")
 		start := time.Now()
-		w.Gone(ctx, t, group)
+		w.Gone(ctx, t, group, provision.ErrBusy)
 		require.LessOrEqual(t, time.Since(start), 20*time.Second)
 	})
 }

@@ -177,15 +177,9 @@ func (d *Driver) listenerExists(ctx context.Context, arn string) error {
 // deleteListener deletes a listener, and with it the rules that somebody may have added.
 func (d *Driver) deleteListener(ctx context.Context, s provision.State) error {
 	look := func() error { return d.listenerExists(ctx, s.ID) }
-	gone, err := d.gone(ctx, look)
-	switch {
-	case err != nil:
-		return fmt.Errorf("elbdriver: deleting listener %s: %w", s.ID, err)
-	case gone:
-		return nil
-	}
-	if err := d.checkOwner(ctx, s); err != nil {
-		return unlessGone(err)
+	gone, err := d.goneOrOurs(ctx, s, "listener", look)
+	if gone || err != nil {
+		return err
 	}
 	_, err = d.api.DeleteListener(ctx, &elbv2.DeleteListenerInput{ListenerArn: aws.String(s.ID)})
 	switch {

@@ -44,11 +44,17 @@ func (d *Driver) retry(ctx context.Context, passes func(error) bool, try func() 
 	return wait.Retry(ctx, d.opts.Settle, d.opts.Appear, passes, try)
 }
 
-// gone asks twice before it believes that a thing is not there: what is a moment old may be unknown as well.
-func (d *Driver) gone(ctx context.Context, look func() error) (bool, error) {
-	err := wait.Twice(ctx, d.opts.Settle, missing, look)
-	if missing(err) {
+// goneOrOurs is how every deletion begins. It reports whether the thing is gone, which it asks twice before it believes it: what is
+// a moment old may be unknown as well. If the thing is there, its tags have to say that it is the one that s describes.
+func (d *Driver) goneOrOurs(ctx context.Context, s provision.State, what string, look func() error) (gone bool, err error) {
+	switch err := wait.Twice(ctx, d.opts.Settle, missing, look); {
+	case missing(err):
 		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("elbdriver: deleting %s %s: %w", what, s.ID, err)
 	}
-	return false, err
+	if err := d.checkOwner(ctx, s); !missing(err) {
+		return false, err
+	}
+	return true, nil // it has just gone
 }

@@ -31,11 +31,12 @@ import (
 func TestDriverOnSimulatedELB(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated ELB",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := elbtest.Register(cloud)
 			w := worldOf(elbv2.NewFromConfig(cloud.Config(), patient), anyNetwork)
-			w.LoseReply = drivertest.LoseReply(cloud, drivertest.Changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, drivertest.Changes)
+			w.Hide = drivertest.Hide(cloud, &types.LoadBalancerNotFoundException{}, "DescribeLoadBalancers", "DescribeTargetGroups", "DescribeListeners")
 			w.Count = func(_ context.Context, k provision.Kind) int {
 				switch k {
 				case kinds.LoadBalancerKind:

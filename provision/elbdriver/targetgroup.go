@@ -193,15 +193,9 @@ func (d *Driver) deleteGroup(ctx context.Context, s provision.State) error {
 		_, err := d.group(ctx, s.ID)
 		return err
 	}
-	gone, err := d.gone(ctx, look)
-	switch {
-	case err != nil:
-		return fmt.Errorf("elbdriver: deleting target group %s: %w", s.ID, err)
-	case gone:
-		return nil
-	}
-	if err := d.checkOwner(ctx, s); err != nil {
-		return unlessGone(err)
+	gone, err := d.goneOrOurs(ctx, s, "target group", look)
+	if gone || err != nil {
+		return err
 	}
 	_, err = d.api.DeleteTargetGroup(ctx, &elbv2.DeleteTargetGroupInput{TargetGroupArn: aws.String(s.ID)})
 	switch {

@@ -75,19 +75,22 @@ func denied(err error) bool {
 	return errors.As(err, &refusal) && refusal.ErrorCode() == "AccessDenied"
 }
 
-// found calls get until it finds everything, fails for another reason, or Options.Appear has passed, with growing pauses. It returns
-// the last error of get, or that of a context that ended. The time that calls take is not counted, for one that AWS throttles
-// may take minutes.
+// errPartial says that something was found, but not everything.
+var errPartial = errors.New("not everything is there yet")
+
+// found calls get until it finds everything, fails for another reason, or Options.Appear has passed, with growing pauses. What is found
+// in part by then is found.
 func (d *Driver) found(ctx context.Context, get func() (everything bool, err error)) error {
-	var waited time.Duration
-	for pause := d.opts.Settle; ; pause *= 2 {
+	notYet := func(err error) bool { return unknown(err) || errors.Is(err, errPartial) }
+	err := wait.Retry(ctx, d.opts.Settle, d.opts.Appear, notYet, func() error {
 		everything, err := get()
-		if everything || err != nil && !unknown(err) || waited >= d.opts.Appear {
-			return err
+		if err == nil && !everything {
+			return errPartial
 		}
-		if ended := wait.Sleep(ctx, pause); ended != nil {
-			return wait.Interrupted(ended, err)
-		}
-		waited += pause
+		return err
+	})
+	if errors.Is(err, errPartial) {
+		return nil
 	}
+	return err
 }

@@ -265,7 +265,7 @@ func TestDeleteWaitsForWhatIsNew(t *testing.T) {
 		require.ErrorIs(t, err, sim.ErrCrashed)
 		s := provision.State{Node: c.Node, Kind: kinds.FunctionKind, ID: w.service.Functions()[0].ARN, Owner: c.Owner}
 		require.ErrorIs(t, w.Delete(ctx, s), provision.ErrBusy)
-		w.Gone(ctx, t, s)
+		w.Gone(ctx, t, s, provision.ErrBusy)
 		require.Empty(t, w.service.Functions())
 	})
 }

@@ -34,11 +34,12 @@ func requests(op string) bool {
 func TestDriverOnSimulatedLambda(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated Lambda",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := lambdatest.Register(cloud)
 			w := worldOf(clientOf(cloud))
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.ResourceNotFoundException{}, "GetFunction")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Functions()) }
 			return w
 		},

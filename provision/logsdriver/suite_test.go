@@ -26,11 +26,12 @@ var changes = drivertest.Only("CreateLogGroup", "PutRetentionPolicy", "DeleteLog
 func TestDriverOnSimulatedLogs(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated CloudWatch Logs",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := logstest.Register(cloud)
 			w := worldOf(clientOf(cloud.Config()))
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.ResourceNotFoundException{}, "DescribeLogGroups")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Groups()) }
 			return w
 		},

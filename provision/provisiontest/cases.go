@@ -362,22 +362,32 @@ func pages(s *subject) {
 // its context ends.
 func hurried(s *subject) {
 	for i, patience := range []time.Duration{s.pause / 10, s.pause * 3 / 2, s.pause * 5 / 2, s.pause * 9 / 2} {
-		await := s.call(s.owner, fmt.Sprintf("web-a%d", i))
-		state := s.create(await)
-		ctx, cancel := context.WithTimeout(s.ctx, patience)
-		_, err := s.Driver.Await(ctx, state)
-		cancel()
-		require.NotErrorIs(s, err, provision.ErrGone, "await, with %v to do it", patience)
-
 		before := s.count()
-		doomed := s.create(s.call(s.owner, fmt.Sprintf("web-d%d", i)))
-		ctx, cancel = context.WithTimeout(s.ctx, patience)
-		err = s.Driver.Delete(ctx, doomed)
-		cancel()
+		state := s.create(s.call(s.owner, fmt.Sprintf("web-%d", i)))
+		err := hurry(s, patience, func(ctx context.Context) error {
+			_, err := s.Driver.Await(ctx, state)
+			return err
+		})
+		require.NotErrorIs(s, err, provision.ErrGone, "await, with %v to do it", patience)
+		err = hurry(s, patience, func(ctx context.Context) error { return s.Driver.Delete(ctx, state) })
+		if i == 0 && s.Hide != nil {
+			require.ErrorIs(s, err, context.DeadlineExceeded, "delete, of what the service said that it does not know, with no time to ask again")
+		}
 		if err == nil {
 			require.Equal(s, before, s.count(), "resources of the kind after a Delete that was content, with %v to do it", patience)
 		}
+		s.destroy(state) // what goes meanwhile would not be told from what is not there
 	}
+}
+
+// hurry calls do with little time, of a resource that the service does not know for a moment.
+func hurry(s *subject, patience time.Duration, do func(context.Context) error) error {
+	if s.Hide != nil {
+		defer s.Hide()()
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	return do(ctx)
 }
 
 func cancelled(s *subject) {

@@ -369,11 +369,9 @@ func TestSuiteSeesWhetherDataIsHeldBack(t *testing.T) {
 		"a driver that does not":        {gaps: map[string]string{"loses": "it deletes what holds data"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var memory *provisiontest.Memory
 			h := harness(func(m *provisiontest.Memory) provision.Driver {
-				memory = m
 				if !tt.careful {
-					return m
+					return mutant{Memory: m}
 				}
 				return mutant{Memory: m, delete: func(ctx context.Context, s provision.State) error {
 					if losses, err := m.Loses(ctx, s); err == nil && len(losses) > 0 {
@@ -385,9 +383,8 @@ func TestSuiteSeesWhetherDataIsHeldBack(t *testing.T) {
 			world := h.New
 			h.New = func(t testing.TB) provisiontest.World {
 				w := world(t)
-				m := memory
 				w.Empty = func(_ context.Context, s provision.State) error {
-					m.SetLoss(s.ID)
+					w.Driver.(mutant).SetLoss(s.ID)
 					return nil
 				}
 				return w

@@ -51,7 +51,8 @@ type World struct {
 	// LoseReply makes the reply of the next call that changes something get lost after its effect.
 	LoseReply func()
 
-	// Count returns how many resources of a kind exist, whoever owns them.
+	// Count returns how many resources of a kind exist, whoever owns them, and whether or not they are on their way out; less than
+	// zero if that cannot be read, which fails the case.
 	Count func(ctx context.Context, kind provision.Kind) int
 
 	// Fill, if set, puts data into a resource, so that a provision.Loser must report a loss. It returns errors.ErrUnsupported for a
@@ -59,8 +60,13 @@ type World struct {
 	Fill func(ctx context.Context, s provision.State) error
 
 	// Empty, if set, takes out what Fill has put in. A driver that never deletes what holds data needs it, and has to answer
-	// provision.ErrBusy until then.
+	// provision.ErrBusy until then; without it, what was filled is never gone.
 	Empty func(ctx context.Context, s provision.State) error
+
+	// Hide, if set, has the service say of the resource that is read next that there is none, once, as services do of what is so new
+	// that not all of their servers know it; show takes that back if nothing was read. Without it the suite cannot know whether a
+	// driver has met that.
+	Hide func() (show func())
 }
 
 // Sample is a spec to try.
@@ -303,7 +309,12 @@ func (s *subject) delete(state provision.State) error {
 }
 
 // count returns how many resources of the kind there are.
-func (s *subject) count() int { return s.Count(s.ctx, s.kind) }
+func (s *subject) count() int {
+	s.Helper()
+	n := s.Count(s.ctx, s.kind)
+	require.GreaterOrEqual(s, n, 0, "the resources of the kind cannot be counted")
+	return n
+}
 
 // clean deletes what the case's registries own, in whatever order works; what does not go is told by the log.
 func (s *subject) clean() {

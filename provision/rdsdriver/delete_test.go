@@ -22,11 +22,7 @@ func TestDeleteTakesAFinalSnapshot(t *testing.T) {
 		s := w.Made(ctx, t, c)
 		db := w.service.Instances()[0]
 		start := time.Now()
-		for range 3 {
-			require.ErrorIs(t, w.Delete(ctx, s), provision.ErrDeleting, "not busy: nobody need do anything")
-			time.Sleep(time.Minute)
-		}
-		w.Gone(ctx, t, s)
+		w.Gone(ctx, t, s) // and is never busy: nobody need do anything
 		require.Greater(t, time.Since(start), 5*time.Minute)
 		require.Empty(t, w.service.Instances())
 		snapshots := w.service.Snapshots()

@@ -69,7 +69,8 @@ type Options struct {
 	Poll, MaxPoll time.Duration
 	// Settle is the pause before a database that RDS does not know is asked for a second time. Default 2 s.
 	Settle time.Duration
-	// Appear is how long a database that was just created may be unknown before it counts as gone. Default 1 min.
+	// Appear is how long a database that was just created may be unknown before it counts as gone, in pauses: the time that calls take is
+	// not counted. Default 1 min.
 	Appear time.Duration
 	// Ready is how long Await waits for a database, which is hours for the restore of a large snapshot. Default 6 h.
 	Ready time.Duration

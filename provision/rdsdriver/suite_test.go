@@ -28,13 +28,14 @@ func TestDriverOnSimulatedRDS(t *testing.T) {
 	t.Parallel()
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated RDS",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := rdstest.Register(cloud, hasty)
 			service.AddSubnetGroup("private")
 			service.AddParameterGroup("tuned")
 			w := worldOf(rds.NewFromConfig(cloud.Config()), "private", "tuned")
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.DBInstanceNotFoundFault{}, "DescribeDBInstances")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Instances()) }
 			return w
 		},

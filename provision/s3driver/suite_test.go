@@ -29,11 +29,12 @@ func TestDriverOnSimulatedS3(t *testing.T) {
 		t.Run(region, func(t *testing.T) {
 			provisiontest.TestDriver(t, provisiontest.Harness{
 				Name: "simulated S3 in " + region,
-				New: func(testing.TB) provisiontest.World {
+				New: func(t testing.TB) provisiontest.World {
 					cloud := sim.New(func(o *sim.Options) { o.PageSize, o.Region = 2, region })
 					service := s3test.Register(cloud)
 					w := worldOf(s3.NewFromConfig(cloud.Config()))
-					w.LoseReply = drivertest.LoseReply(cloud, changes)
+					w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+					w.Hide = drivertest.Hide(cloud, sim.Error("NoSuchBucket", "The specified bucket does not exist", http.StatusNotFound), "GetBucketTagging")
 					w.Count = func(context.Context, provision.Kind) int { return len(service.Buckets()) }
 					return w
 				},

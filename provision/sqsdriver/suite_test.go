@@ -26,11 +26,12 @@ var changes = drivertest.Only("CreateQueue", "DeleteQueue")
 func TestDriverOnSimulatedSQS(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated SQS",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := sqstest.Register(cloud)
 			w := worldOf(sqs.NewFromConfig(cloud.Config()))
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.QueueDoesNotExist{}, "ListQueueTags")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Queues()) }
 			return w
 		},

@@ -25,11 +25,12 @@ var changes = drivertest.Only("PutParameter", "DeleteParameter")
 func TestDriverOnSimulatedSSM(t *testing.T) {
 	provisiontest.TestDriver(t, provisiontest.Harness{
 		Name: "simulated Parameter Store",
-		New: func(testing.TB) provisiontest.World {
+		New: func(t testing.TB) provisiontest.World {
 			cloud := sim.New(func(o *sim.Options) { o.PageSize = 2 })
 			service := ssmtest.Register(cloud)
 			w := worldOf(clientOf(cloud.Config()))
-			w.LoseReply = drivertest.LoseReply(cloud, changes)
+			w.LoseReply = drivertest.LoseReply(t, cloud, changes)
+			w.Hide = drivertest.Hide(cloud, &types.InvalidResourceId{}, "ListTagsForResource")
 			w.Count = func(context.Context, provision.Kind) int { return len(service.Parameters()) }
 			return w
 		},

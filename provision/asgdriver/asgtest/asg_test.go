@@ -278,6 +278,41 @@ func TestFiltersPagesAndLag(t *testing.T) {
 	}, func(o *asgtest.Options) { o.Lag = 10 * time.Second })
 }
 
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(t *testing.T, service *asgtest.ASG, client *autoscaling.Client) {
+		require.NoError(t, service.AddGroup("web", map[string]string{"a": "1", "b": "2"}))
+		require.NoError(t, service.AddGroup("jobs", nil))
+		tag := func(group, k, v string) types.Tag { return types.Tag{ResourceId: &group, Key: &k, Value: &v} }
+		change := func(tags ...types.Tag) error {
+			_, err := client.CreateOrUpdateTags(t.Context(), &autoscaling.CreateOrUpdateTagsInput{Tags: tags})
+			return err
+		}
+		tags := func(group int) map[string]string {
+			all := map[string]string{}
+			for _, tag := range service.Groups()[group].Tags {
+				all[*tag.Key] = *tag.Value
+			}
+			return all
+		}
+		require.NoError(t, change(tag("web", "b", "3"), tag("web", "c", "4")))
+		refused(t, "ValidationError", "reserved", change(tag("jobs", "a", "5"), tag("web", "a", "5"), tag("web", "aws:x", "")))
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, tags(0))
+		require.Empty(t, tags(1), "one bad tag spoils those of the other group, too")
+
+		var more []types.Tag // up to the 50 that there can be
+		for i := range 47 {
+			more = append(more, tag("web", fmt.Sprint(i), ""))
+		}
+		require.NoError(t, change(more...))
+		full := tags(0)
+		require.Len(t, full, 50)
+		refused(t, "ValidationError", "More than 50 tags", change(tag("jobs", "a", "5"), tag("web", "a", "5"), tag("web", "d", "")))
+		require.Equal(t, full, tags(0))
+		require.Empty(t, tags(1))
+		require.NoError(t, change(tag("web", "a", "5")), "there are no more of them than before")
+	})
+}
+
 func TestRates(t *testing.T) {
 	in(t, func(t *testing.T, service *asgtest.ASG, client *autoscaling.Client) {
 		for range 10 {

@@ -218,3 +218,30 @@ func TestPagesTagsEventsQuotaAndRate(t *testing.T) {
 		require.ErrorContains(t, err, "does not know the operation")
 	}, func(o *cachetest.Options) { o.Quota, o.Rate, o.Burst = 3, 10, 10 })
 }
+
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+		group, err := w.service.AddGroup(request("cache", func(in *elasticache.CreateReplicationGroupInput) {
+			in.Tags = []types.Tag{tag("a", "1"), tag("b", "2")}
+		}))
+		require.NoError(t, err)
+		change := func(tags ...types.Tag) error {
+			_, err := w.AddTagsToResource(ctx, &elasticache.AddTagsToResourceInput{ResourceName: &group.ARN, Tags: tags})
+			return err
+		}
+		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
+		require.Equal(t, "InvalidParameterValue", code(change(tag("a", "5"), tag("d", "feat(api)"))))
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Groups()[0].Tags)
+
+		var more []types.Tag // up to the 50 that there can be
+		for i := range 47 {
+			more = append(more, tag(fmt.Sprint(i), ""))
+		}
+		require.NoError(t, change(more...))
+		full := w.service.Groups()[0].Tags
+		require.Len(t, full, 50)
+		require.Equal(t, "TagQuotaPerResourceExceeded", code(change(tag("a", "5"), tag("d", ""))))
+		require.Equal(t, full, w.service.Groups()[0].Tags)
+	})
+}

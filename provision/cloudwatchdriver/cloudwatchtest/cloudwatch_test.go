@@ -2,6 +2,7 @@ package cloudwatchtest_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -227,5 +228,32 @@ func TestTagsComeAndGo(t *testing.T) {
 		_, err = w.UntagResource(ctx, &cloudwatch.UntagResourceInput{ResourceARN: &alarm.ARN, TagKeys: []string{"team"}})
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{"x": "y"}, w.service.Alarms()[0].Tags)
+	})
+}
+
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+		alarm, err := w.service.AddAlarm("errors", cloudwatch.PutMetricAlarmInput{Tags: []types.Tag{tag("a", "1"), tag("b", "2")}})
+		require.NoError(t, err)
+		change := func(tags ...types.Tag) error {
+			_, err := w.TagResource(ctx, &cloudwatch.TagResourceInput{ResourceARN: &alarm.ARN, Tags: tags})
+			return err
+		}
+		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
+		refused(t, change(tag("a", "5"), tag("d", "feat(api)")), "ValidationError")
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Alarms()[0].Tags)
+
+		var more []types.Tag // up to the 50 that there can be
+		for i := range 47 {
+			more = append(more, tag(fmt.Sprint(i), ""))
+		}
+		require.NoError(t, change(more...))
+		full := w.service.Alarms()[0].Tags
+		require.Len(t, full, 50)
+		err = change(tag("a", "5"), tag("d", ""))
+		refused(t, err, "ValidationError")
+		require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
+		require.Equal(t, full, w.service.Alarms()[0].Tags)
 	})
 }

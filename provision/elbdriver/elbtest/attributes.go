@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
 // Attributes that the simulation acts upon.
@@ -122,10 +124,7 @@ func (e *ELB) modifyLoadBalancerAttributes(region string, in *elbv2.ModifyLoadBa
 	if err != nil {
 		return nil, err
 	}
-	set := map[string]string{}
-	for _, a := range in.Attributes {
-		set[aws.ToString(a.Key)] = aws.ToString(a.Value)
-	}
+	set := taglist.Map(in.Attributes, func(a types.LoadBalancerAttribute) (key, value *string) { return a.Key, a.Value })
 	if v, ok := set["load_balancing.cross_zone.enabled"]; ok && v != "true" && !b.isNetwork() {
 		return nil, invalidConfiguration("Cross-zone load balancing cannot be switched off for an application load balancer")
 	}
@@ -144,11 +143,10 @@ func orOld(old, set map[string]string) (map[string]string, error) {
 	return all, nil
 }
 
-func showBalancerAttributes(attributes map[string]string) (shown []types.LoadBalancerAttribute) {
-	for _, key := range slices.Sorted(maps.Keys(attributes)) {
-		shown = append(shown, types.LoadBalancerAttribute{Key: aws.String(key), Value: aws.String(attributes[key])})
-	}
-	return shown
+func showBalancerAttributes(attributes map[string]string) []types.LoadBalancerAttribute {
+	return taglist.Of(attributes, func(key, value *string) types.LoadBalancerAttribute {
+		return types.LoadBalancerAttribute{Key: key, Value: value}
+	})
 }
 
 func (e *ELB) describeTargetGroupAttributes(region string, in *elbv2.DescribeTargetGroupAttributesInput) (
@@ -168,19 +166,15 @@ func (e *ELB) modifyTargetGroupAttributes(region string, in *elbv2.ModifyTargetG
 	if err != nil {
 		return nil, err
 	}
-	set := map[string]string{}
-	for _, a := range in.Attributes {
-		set[aws.ToString(a.Key)] = aws.ToString(a.Value)
-	}
+	set := taglist.Map(in.Attributes, func(a types.TargetGroupAttribute) (key, value *string) { return a.Key, a.Value })
 	if g.attributes, err = orOld(g.attributes, set); err != nil {
 		return nil, err
 	}
 	return &elbv2.ModifyTargetGroupAttributesOutput{Attributes: showGroupAttributes(set)}, nil
 }
 
-func showGroupAttributes(attributes map[string]string) (shown []types.TargetGroupAttribute) {
-	for _, key := range slices.Sorted(maps.Keys(attributes)) {
-		shown = append(shown, types.TargetGroupAttribute{Key: aws.String(key), Value: aws.String(attributes[key])})
-	}
-	return shown
+func showGroupAttributes(attributes map[string]string) []types.TargetGroupAttribute {
+	return taglist.Of(attributes, func(key, value *string) types.TargetGroupAttribute {
+		return types.TargetGroupAttribute{Key: key, Value: value}
+	})
 }

@@ -3,6 +3,7 @@ package elbtest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -144,6 +145,11 @@ func TestBalancersAreRefused(t *testing.T) {
 		"a tag twice": {func(in *elbv2.CreateLoadBalancerInput) {
 			in.Tags = []types.Tag{{Key: aws.String("a")}, {Key: aws.String("a")}}
 		}, "DuplicateTagKeys"},
+		"51 tags": {func(in *elbv2.CreateLoadBalancerInput) {
+			for i := range 51 {
+				in.Tags = append(in.Tags, types.Tag{Key: aws.String(fmt.Sprint(i))})
+			}
+		}, "TooManyTags"},
 		"no subnet of a network balancer": {func(in *elbv2.CreateLoadBalancerInput) { in.Type, in.Subnets = "network", nil }, "ValidationError"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -80,6 +80,9 @@ func (e *ELB) describeTags(region string, in *elbv2.DescribeTagsInput) (*elbv2.D
 }
 
 func (e *ELB) addTags(region string, in *elbv2.AddTagsInput) (*elbv2.AddTagsOutput, error) {
+	if _, err := merged(nil, in.Tags); err != nil { // wrong by themselves, even if they are for nothing
+		return nil, err
+	}
 	for _, arn := range in.ResourceArns {
 		t, err := e.tagged(region, arn)
 		if err != nil {

@@ -308,6 +308,35 @@ func TestPagesTagsAndEvents(t *testing.T) {
 	})
 }
 
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+		db, err := w.service.AddInstance(request(func(in *rds.CreateDBInstanceInput) {
+			in.Tags = []types.Tag{tag("a", "1"), tag("b", "2")}
+		}))
+		require.NoError(t, err)
+		change := func(tags ...types.Tag) error {
+			_, err := w.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{ResourceName: &db.ARN, Tags: tags})
+			return err
+		}
+		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
+		require.Equal(t, "InvalidParameterValue", code(change(tag("a", "5"), tag("d", "feat(api)"))))
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Instances()[0].Tags)
+
+		var more []types.Tag // up to the 50 that there can be
+		for i := range 47 {
+			more = append(more, tag(fmt.Sprint(i), ""))
+		}
+		require.NoError(t, change(more...))
+		full := w.service.Instances()[0].Tags
+		require.Len(t, full, 50)
+		err = change(tag("a", "5"), tag("d", ""))
+		require.Equal(t, "InvalidParameterValue", code(err))
+		require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
+		require.Equal(t, full, w.service.Instances()[0].Tags)
+	})
+}
+
 func TestQuotaRateAndRegions(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		w.add(t, "a")

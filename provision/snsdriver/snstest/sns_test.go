@@ -230,6 +230,31 @@ func TestTags(t *testing.T) {
 	})
 }
 
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		topic, err := w.service.AddTopic("news", nil, map[string]string{"a": "1", "b": "2"})
+		require.NoError(t, err)
+		change := func(tags ...types.Tag) error {
+			_, err := w.TagResource(ctx, &sns.TagResourceInput{ResourceArn: &topic.ARN, Tags: tags})
+			return err
+		}
+		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
+		require.Contains(t, refusal(change(tag("a", "5"), tag("d", "feat(api)"))), "InvalidParameter: Invalid parameter: Tags Reason: ")
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Topics()[0].Tags)
+
+		var more []types.Tag // up to the 50 that there can be
+		for i := range 47 {
+			more = append(more, tag(fmt.Sprint(i), ""))
+		}
+		require.NoError(t, change(more...))
+		full := w.service.Topics()[0].Tags
+		require.Len(t, full, 50)
+		var limit *types.TagLimitExceededException
+		require.ErrorAs(t, change(tag("a", "5"), tag("d", "")), &limit)
+		require.Equal(t, full, w.service.Topics()[0].Tags)
+	})
+}
+
 func TestRates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := sim.New()

@@ -2,6 +2,7 @@ package ssmtest_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -222,5 +223,32 @@ func TestTagsComeAndGo(t *testing.T) {
 		_, err = w.RemoveTagsFromResource(ctx, &ssm.RemoveTagsFromResourceInput{ResourceType: kind, ResourceId: id, TagKeys: []string{"b"}})
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{"a": "2"}, w.service.Parameters()[0].Tags)
+	})
+}
+
+func TestTagsCanBeChangedLater(t *testing.T) {
+	in(t, func(ctx context.Context, t *testing.T, w world) {
+		_, err := w.service.AddParameter("flag", "on", map[string]string{"a": "1", "b": "2"})
+		require.NoError(t, err)
+		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
+		change := func(tags ...types.Tag) error {
+			_, err := w.AddTagsToResource(ctx, &ssm.AddTagsToResourceInput{
+				ResourceType: types.ResourceTypeForTaggingParameter, ResourceId: aws.String("flag"), Tags: tags,
+			})
+			return err
+		}
+		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
+		refused(t, change(tag("a", "5"), tag("d", "feat(api)")), "ValidationException")
+		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Parameters()[0].Tags)
+
+		var more []types.Tag // up to the 50 that there can be
+		for i := range 47 {
+			more = append(more, tag(fmt.Sprint(i), ""))
+		}
+		require.NoError(t, change(more...))
+		full := w.service.Parameters()[0].Tags
+		require.Len(t, full, 50)
+		refused(t, change(tag("a", "5"), tag("d", "")), "TooManyTagsError")
+		require.Equal(t, full, w.service.Parameters()[0].Tags)
 	})
 }
