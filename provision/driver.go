@@ -21,8 +21,9 @@ type State struct {
 // Driver makes, finds and deletes the resources of one or several kinds. It is the only thing that knows an AWS service.
 //
 // The contract below is checked by provisiontest.TestDriver; a driver that passes it can be given to NewEngine. All methods are safe
-// for concurrent use, obey their context in every wait, and return errors that unwrap to those of the SDK. Every method may be
-// called again after a crash, in another process, at any time.
+// for concurrent use, obey their context in every wait, and return errors that unwrap to those of the SDK; but when a context ends before
+// a method can be certain, its error is the context's and never says that something is gone. Every method may be called again after a
+// crash, in another process, at any time.
 type Driver interface {
 	// Kinds lists what the driver makes. It is called once.
 	Kinds() []Kind
