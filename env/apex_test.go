@@ -422,11 +422,7 @@ func TestLongTTLAtTheApexIsWaitedFor(t *testing.T) {
 		require.NoError(t, w.Route53.Edit(w.ZoneID, dnstest.Change(types.ChangeActionUpsert, dnstest.Set(envtest.Base, types.RRTypeA, 86400, "192.0.2.1"))))
 		require.NoError(t, w.Restore(ctx, "production"))
 		time.Sleep(23 * time.Hour)
-		_, err := w.Terminate(ctx, b.ID)
-		require.Equal(t, []string{"Drained"}, refusedBy(t, err))
-		time.Sleep(2 * time.Hour)
-		_, err = w.Terminate(ctx, b.ID)
-		require.NoError(t, err)
+		drains(t, w, b.ID, 2*time.Hour)
 	})
 }
 

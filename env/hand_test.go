@@ -3,6 +3,7 @@ package env_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -103,6 +104,18 @@ func refusedBy(t *testing.T, err error) (policies []string) {
 		policies = append(policies, d.Policy)
 	}
 	return policies
+}
+
+// drains asserts that an environment has to drain still, and after that time has.
+func drains(t *testing.T, w *envtest.World, id string, still time.Duration) {
+	t.Helper()
+	_, err := w.Terminate(t.Context(), id)
+	require.ErrorIs(t, err, guard.ErrRefused)
+	require.Equal(t, []string{"Drained"}, refusedBy(t, err))
+	whole(t, w, id, 3)
+	time.Sleep(still) // in virtual time
+	_, err = w.Terminate(t.Context(), id)
+	require.NoError(t, err)
 }
 
 // unchanged returns a function that asserts that nothing was written to the zone, and nothing made or deleted, since.

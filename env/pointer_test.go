@@ -97,11 +97,7 @@ func TestTerminateAfterTheReleaseOfADeletedAlias(t *testing.T) {
 		drop(t, w, "preview._alias."+envtest.Base, types.RRTypeTxt)
 		drop(t, w, "preview."+envtest.Base, types.RRTypeCname)
 		require.NoError(t, w.Release(t.Context(), "preview"))
-		_, err := w.Terminate(t.Context(), a.ID)
-		require.Equal(t, []string{"Drained"}, refusedBy(t, err))
-		time.Sleep(time.Hour)
-		_, err = w.Terminate(t.Context(), a.ID)
-		require.NoError(t, err)
+		drains(t, w, a.ID, time.Hour)
 		served(t, w)
 	})
 }
@@ -163,19 +159,13 @@ func TestUnpinIsPinned(t *testing.T) {
 func TestLongTTLOfAnAliasIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := envtest.New(t)
-		ctx := t.Context()
 		a, b, c := deployed(t, w.Manager, w.Commit("one"), shop()), deployed(t, w.Manager, w.Commit("two"), shop()), deployed(t, w.Manager, w.Commit("three"), shop())
 		promoted(t, w.Manager, "production", a.ID)
 		require.NoError(t, w.Route53.Edit(w.ZoneID, dnstest.Change(types.ChangeActionUpsert, dnstest.Set(productionName, types.RRTypeCname, 86400, a.Name))))
 		promoted(t, w.Manager, "production", b.ID)
 		promoted(t, w.Manager, "production", c.ID)
 		time.Sleep(23 * time.Hour)
-		_, err := w.Terminate(ctx, a.ID)
-		require.Equal(t, []string{"Drained"}, refusedBy(t, err))
-		whole(t, w, a.ID, 3)
-		time.Sleep(time.Hour + 10*time.Minute)
-		_, err = w.Terminate(ctx, a.ID)
-		require.NoError(t, err)
+		drains(t, w, a.ID, time.Hour+10*time.Minute)
 	})
 }
 

@@ -153,11 +153,7 @@ func TestLongTTLOutlivesALaterAlias(t *testing.T) {
 					require.NoError(t, w.Restore(ctx, "preview"))
 				}
 				time.Sleep(22 * time.Hour)
-				_, err := w.Terminate(ctx, a.ID)
-				require.Equal(t, []string{"Drained"}, refusedBy(t, err))
-				time.Sleep(2 * time.Hour)
-				_, err = w.Terminate(ctx, a.ID)
-				require.NoError(t, err)
+				drains(t, w, a.ID, 2*time.Hour)
 			})
 		})
 	}

@@ -45,13 +45,7 @@ func TestRestoreLetsTheOtherEnvironmentDrain(t *testing.T) {
 		_, b, _ := strayed(t, w)
 		time.Sleep(24 * time.Hour)
 		require.NoError(t, w.Restore(t.Context(), "production", env.NoWait()))
-		_, err := w.Terminate(t.Context(), b.ID)
-		require.ErrorIs(t, err, guard.ErrRefused)
-		require.Equal(t, []string{"Drained"}, refusedBy(t, err))
-		whole(t, w, b.ID, 3)
-		time.Sleep(time.Hour)
-		_, err = w.Terminate(t.Context(), b.ID)
-		require.NoError(t, err)
+		drains(t, w, b.ID, time.Hour)
 	})
 }
 

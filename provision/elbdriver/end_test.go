@@ -87,6 +87,33 @@ func TestDeletionProtectionIsNotSwitchedOff(t *testing.T) {
 	})
 }
 
+// Between the look at a thing and that at its tags it may go, which is well; or ELB may not know it for a moment, and who has no time
+// to ask again must not take that for the same.
+func TestWhoseAThingIsThatELBDoesNotKnow(t *testing.T) {
+	for name, tt := range map[string]struct {
+		patience time.Duration
+		want     error
+	}{
+		"it has gone":          {time.Hour, nil},
+		"no time to ask again": {time.Second, context.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(ctx context.Context, t *testing.T, w world) {
+				lb, group, listener := w.stack(ctx, t, "a1")
+				w.Cloud.Inject(sim.Fault{Match: sim.On(serviceID, "DescribeTags"), Kind: sim.Fail, Err: &types.LoadBalancerNotFoundException{}})
+				for _, s := range []provision.State{listener, group, lb} {
+					hurried, cancel := context.WithTimeout(ctx, tt.patience)
+					require.ErrorIs(t, w.Delete(hurried, s), tt.want, s.ID)
+					cancel()
+				}
+				for _, op := range []string{"DeleteListener", "DeleteTargetGroup", "DeleteLoadBalancer"} {
+					require.Zero(t, w.Times(op), op)
+				}
+			})
+		})
+	}
+}
+
 func TestATargetGroupIsBusyUntilItsListenerHasGone(t *testing.T) {
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		_, group, listener := w.stack(ctx, t, "a1")

@@ -15,7 +15,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision/cachedriver/cachetest"
 )
 
@@ -220,28 +222,22 @@ func TestPagesTagsEventsQuotaAndRate(t *testing.T) {
 }
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
 		group, err := w.service.AddGroup(request("cache", func(in *elasticache.CreateReplicationGroupInput) {
-			in.Tags = []types.Tag{tag("a", "1"), tag("b", "2")}
+			in.Tags = taglist.Of(map[string]string{"a": "1", "b": "2"}, tagOf)
 		}))
 		require.NoError(t, err)
-		change := func(tags ...types.Tag) error {
-			_, err := w.AddTagsToResource(ctx, &elasticache.AddTagsToResourceInput{ResourceName: &group.ARN, Tags: tags})
-			return err
-		}
-		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
-		require.Equal(t, "InvalidParameterValue", code(change(tag("a", "5"), tag("d", "feat(api)"))))
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Groups()[0].Tags)
-
-		var more []types.Tag // up to the 50 that there can be
-		for i := range 47 {
-			more = append(more, tag(fmt.Sprint(i), ""))
-		}
-		require.NoError(t, change(more...))
-		full := w.service.Groups()[0].Tags
-		require.Len(t, full, 50)
-		require.Equal(t, "TagQuotaPerResourceExceeded", code(change(tag("a", "5"), tag("d", ""))))
-		require.Equal(t, full, w.service.Groups()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Groups()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.AddTagsToResource(ctx, &elasticache.AddTagsToResourceInput{ResourceName: &group.ARN, Tags: taglist.Of(tags, tagOf)})
+				return err
+			},
+			Invalid: func(err error) { require.Equal(t, "InvalidParameterValue", code(err)) },
+			TooMany: func(err error) {
+				require.Equal(t, "TagQuotaPerResourceExceeded", code(err))
+			},
+		})
 	})
 }

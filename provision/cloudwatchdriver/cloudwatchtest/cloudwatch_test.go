@@ -2,7 +2,6 @@ package cloudwatchtest_test
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -15,7 +14,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision/cloudwatchdriver/cloudwatchtest"
 )
 
@@ -232,28 +233,21 @@ func TestTagsComeAndGo(t *testing.T) {
 }
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
-		alarm, err := w.service.AddAlarm("errors", cloudwatch.PutMetricAlarmInput{Tags: []types.Tag{tag("a", "1"), tag("b", "2")}})
+		alarm, err := w.service.AddAlarm("errors", cloudwatch.PutMetricAlarmInput{Tags: taglist.Of(map[string]string{"a": "1", "b": "2"}, tagOf)})
 		require.NoError(t, err)
-		change := func(tags ...types.Tag) error {
-			_, err := w.TagResource(ctx, &cloudwatch.TagResourceInput{ResourceARN: &alarm.ARN, Tags: tags})
-			return err
-		}
-		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
-		refused(t, change(tag("a", "5"), tag("d", "feat(api)")), "ValidationError")
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Alarms()[0].Tags)
-
-		var more []types.Tag // up to the 50 that there can be
-		for i := range 47 {
-			more = append(more, tag(fmt.Sprint(i), ""))
-		}
-		require.NoError(t, change(more...))
-		full := w.service.Alarms()[0].Tags
-		require.Len(t, full, 50)
-		err = change(tag("a", "5"), tag("d", ""))
-		refused(t, err, "ValidationError")
-		require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
-		require.Equal(t, full, w.service.Alarms()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Alarms()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.TagResource(ctx, &cloudwatch.TagResourceInput{ResourceARN: &alarm.ARN, Tags: taglist.Of(tags, tagOf)})
+				return err
+			},
+			Invalid: func(err error) { refused(t, err, "ValidationError") },
+			TooMany: func(err error) {
+				refused(t, err, "ValidationError")
+				require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
+			},
+		})
 	})
 }

@@ -15,7 +15,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision/dynamodbdriver/dynamodbtest"
 )
 
@@ -128,14 +130,22 @@ func TestWhatIsRefused(t *testing.T) {
 }
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		table, err := w.service.AddTable("abc", map[string]string{"a": "1", "b": "2"})
 		require.NoError(t, err)
-		_, err = w.TagResource(ctx, &dynamodb.TagResourceInput{ResourceArn: &table.ARN, Tags: []types.Tag{tag("b", "3"), tag("c", "4")}})
-		require.NoError(t, err)
-		_, err = w.TagResource(ctx, &dynamodb.TagResourceInput{ResourceArn: &table.ARN, Tags: []types.Tag{tag("a", "feat(api)")}})
-		require.Equal(t, "ValidationException", code(err))
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Tables()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Tables()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.TagResource(ctx, &dynamodb.TagResourceInput{ResourceArn: &table.ARN, Tags: taglist.Of(tags, tagOf)})
+				return err
+			},
+			Invalid: func(err error) { require.Equal(t, "ValidationException", code(err)) },
+			TooMany: func(err error) {
+				require.Equal(t, "ValidationException", code(err))
+				require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
+			},
+		})
 	})
 }
 

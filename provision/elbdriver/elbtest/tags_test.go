@@ -5,36 +5,37 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 )
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
 		input := application("shop")
-		input.Tags = []types.Tag{tag("a", "1"), tag("b", "2")}
+		input.Tags = taglist.Of(map[string]string{"a": "1", "b": "2"}, tagOf)
 		arn, err := w.service.AddBalancer(*input)
 		require.NoError(t, err)
-		change := func(tags ...types.Tag) error {
-			_, err := w.AddTags(ctx, &elbv2.AddTagsInput{ResourceArns: []string{arn}, Tags: tags})
-			return err
-		}
-		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
-		require.Equal(t, "ValidationError", code(change(tag("a", "5"), tag("d", "feat(api)"))))
-		require.Equal(t, "DuplicateTagKeys", code(change(tag("a", "5"), tag("a", "6"))))
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Balancers()[0].Tags)
-
-		var more []types.Tag // up to the 50 that there can be
-		for i := range 47 {
-			more = append(more, tag(fmt.Sprint(i), ""))
-		}
-		require.NoError(t, change(more...))
-		full := w.service.Balancers()[0].Tags
-		require.Len(t, full, 50)
-		require.Equal(t, "TooManyTags", code(change(tag("a", "5"), tag("d", ""))))
-		require.Equal(t, full, w.service.Balancers()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Balancers()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.AddTags(ctx, &elbv2.AddTagsInput{ResourceArns: []string{arn}, Tags: taglist.Of(tags, tagOf)})
+				return err
+			},
+			Invalid: func(err error) { require.Equal(t, "ValidationError", code(err)) },
+			TooMany: func(err error) {
+				require.Equal(t, "TooManyTags", code(err))
+			},
+		})
+		twice := []types.Tag{tagOf(aws.String("a"), aws.String("5")), tagOf(aws.String("a"), aws.String("6"))}
+		_, err = w.AddTags(ctx, &elbv2.AddTagsInput{ResourceArns: []string{arn}, Tags: twice})
+		require.Equal(t, "DuplicateTagKeys", code(err))
+		require.Equal(t, "1", w.service.Balancers()[0].Tags["a"])
 	})
 }
 

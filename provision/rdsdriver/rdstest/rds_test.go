@@ -15,7 +15,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision/rdsdriver/rdstest"
 )
 
@@ -309,31 +311,24 @@ func TestPagesTagsAndEvents(t *testing.T) {
 }
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
-		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
 		db, err := w.service.AddInstance(request(func(in *rds.CreateDBInstanceInput) {
-			in.Tags = []types.Tag{tag("a", "1"), tag("b", "2")}
+			in.Tags = taglist.Of(map[string]string{"a": "1", "b": "2"}, tagOf)
 		}))
 		require.NoError(t, err)
-		change := func(tags ...types.Tag) error {
-			_, err := w.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{ResourceName: &db.ARN, Tags: tags})
-			return err
-		}
-		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
-		require.Equal(t, "InvalidParameterValue", code(change(tag("a", "5"), tag("d", "feat(api)"))))
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Instances()[0].Tags)
-
-		var more []types.Tag // up to the 50 that there can be
-		for i := range 47 {
-			more = append(more, tag(fmt.Sprint(i), ""))
-		}
-		require.NoError(t, change(more...))
-		full := w.service.Instances()[0].Tags
-		require.Len(t, full, 50)
-		err = change(tag("a", "5"), tag("d", ""))
-		require.Equal(t, "InvalidParameterValue", code(err))
-		require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
-		require.Equal(t, full, w.service.Instances()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Instances()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{ResourceName: &db.ARN, Tags: taglist.Of(tags, tagOf)})
+				return err
+			},
+			Invalid: func(err error) { require.Equal(t, "InvalidParameterValue", code(err)) },
+			TooMany: func(err error) {
+				require.Equal(t, "InvalidParameterValue", code(err))
+				require.ErrorContains(t, err, "51 tags", "the code is that of all refusals")
+			},
+		})
 	})
 }
 

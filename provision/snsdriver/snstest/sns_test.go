@@ -15,7 +15,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision/snsdriver/snstest"
 )
 
@@ -231,27 +233,24 @@ func TestTags(t *testing.T) {
 }
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		topic, err := w.service.AddTopic("news", nil, map[string]string{"a": "1", "b": "2"})
 		require.NoError(t, err)
-		change := func(tags ...types.Tag) error {
-			_, err := w.TagResource(ctx, &sns.TagResourceInput{ResourceArn: &topic.ARN, Tags: tags})
-			return err
-		}
-		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
-		require.Contains(t, refusal(change(tag("a", "5"), tag("d", "feat(api)"))), "InvalidParameter: Invalid parameter: Tags Reason: ")
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Topics()[0].Tags)
-
-		var more []types.Tag // up to the 50 that there can be
-		for i := range 47 {
-			more = append(more, tag(fmt.Sprint(i), ""))
-		}
-		require.NoError(t, change(more...))
-		full := w.service.Topics()[0].Tags
-		require.Len(t, full, 50)
-		var limit *types.TagLimitExceededException
-		require.ErrorAs(t, change(tag("a", "5"), tag("d", "")), &limit)
-		require.Equal(t, full, w.service.Topics()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Topics()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.TagResource(ctx, &sns.TagResourceInput{ResourceArn: &topic.ARN, Tags: taglist.Of(tags, tagOf)})
+				return err
+			},
+			Invalid: func(err error) {
+				require.Contains(t, refusal(err), "InvalidParameter: Invalid parameter: Tags Reason: ")
+			},
+			TooMany: func(err error) {
+				var limit *types.TagLimitExceededException
+				require.ErrorAs(t, err, &limit)
+			},
+		})
 	})
 }
 

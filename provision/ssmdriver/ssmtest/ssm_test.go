@@ -2,7 +2,6 @@ package ssmtest_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +13,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/peppercorn-go/peppercorn/internal/drivertest"
 	"github.com/peppercorn-go/peppercorn/internal/sim"
+	"github.com/peppercorn-go/peppercorn/internal/taglist"
 	"github.com/peppercorn-go/peppercorn/provision/ssmdriver/ssmtest"
 )
 
@@ -227,28 +228,22 @@ func TestTagsComeAndGo(t *testing.T) {
 }
 
 func TestTagsCanBeChangedLater(t *testing.T) {
+	tagOf := func(key, value *string) types.Tag { return types.Tag{Key: key, Value: value} }
 	in(t, func(ctx context.Context, t *testing.T, w world) {
 		_, err := w.service.AddParameter("flag", "on", map[string]string{"a": "1", "b": "2"})
 		require.NoError(t, err)
-		tag := func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }
-		change := func(tags ...types.Tag) error {
-			_, err := w.AddTagsToResource(ctx, &ssm.AddTagsToResourceInput{
-				ResourceType: types.ResourceTypeForTaggingParameter, ResourceId: aws.String("flag"), Tags: tags,
-			})
-			return err
-		}
-		require.NoError(t, change(tag("b", "3"), tag("c", "4")))
-		refused(t, change(tag("a", "5"), tag("d", "feat(api)")), "ValidationException")
-		require.Equal(t, map[string]string{"a": "1", "b": "3", "c": "4"}, w.service.Parameters()[0].Tags)
-
-		var more []types.Tag // up to the 50 that there can be
-		for i := range 47 {
-			more = append(more, tag(fmt.Sprint(i), ""))
-		}
-		require.NoError(t, change(more...))
-		full := w.service.Parameters()[0].Tags
-		require.Len(t, full, 50)
-		refused(t, change(tag("a", "5"), tag("d", "")), "TooManyTagsError")
-		require.Equal(t, full, w.service.Parameters()[0].Tags)
+		drivertest.TestTagsLater(t, drivertest.Tagged{
+			Tags: func() map[string]string { return w.service.Parameters()[0].Tags },
+			Change: func(tags map[string]string) error {
+				_, err := w.AddTagsToResource(ctx, &ssm.AddTagsToResourceInput{
+					ResourceType: types.ResourceTypeForTaggingParameter, ResourceId: aws.String("flag"), Tags: taglist.Of(tags, tagOf),
+				})
+				return err
+			},
+			Invalid: func(err error) { refused(t, err, "ValidationException") },
+			TooMany: func(err error) {
+				refused(t, err, "TooManyTagsError")
+			},
+		})
 	})
 }
