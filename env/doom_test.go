@@ -52,7 +52,7 @@ func TestTerminateDeletesNothingEarlyWhenItsChangeHasNoID(t *testing.T) {
 		for _, c := range w.Memory.Calls() {
 			if c.Op == provisiontest.OpDelete {
 				deletes++
-				require.True(t, h.doomed(one.ID, c.At), "%s is deleted at %v", c.Node, c.At)
+				require.True(t, h.doomed(c.Attempt, c.At), "%s is deleted at %v", c.Node, c.At)
 			}
 		}
 		require.Positive(t, deletes)

@@ -238,7 +238,7 @@ func (r *raceWorld) verify() error {
 		}
 	}
 	for _, c := range r.Memory.Calls() {
-		if c.Op == provisiontest.OpDelete && !h.doomed(r.nodeOwner(c.Node), c.At) {
+		if c.Op == provisiontest.OpDelete && !h.doomed(c.Attempt, c.At) {
 			problems = append(problems, fmt.Sprintf("%s: node %s is deleted before every server knows that its environment is terminating",
 				c.At.Format("15:04:05.000"), c.Node))
 		}
@@ -247,12 +247,6 @@ func (r *raceWorld) verify() error {
 		return r.failure("%s", strings.Join(problems, "\n"))
 	}
 	return nil
-}
-
-// nodeOwner returns the id of the environment whose blueprint has the node.
-func (r *raceWorld) nodeOwner(node string) string {
-	_, name, _ := strings.Cut(node, "-")
-	return r.version(name).Short()
 }
 
 // failure is what went wrong, with all that is needed to look into it.

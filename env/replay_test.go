@@ -21,9 +21,9 @@ type chronicle struct {
 	zone     zoneState
 	problems []string
 
-	nonces   map[string]steps  // of the stamps that were written
-	attempts map[string]string // attempts that were begun, with their environments
-	doom     map[string]time.Time
+	nonces   map[string]steps     // of the stamps that were written
+	attempts map[string]string    // attempts that were begun, with their environments
+	doom     map[string]time.Time // when every name server knew that an attempt is terminating
 }
 
 // step is what one batch did to an alias, and steps to all aliases.
@@ -230,7 +230,7 @@ func (h *chronicle) moves(before zoneState, b dnstest.Batch) (problems []string)
 			wrong("%s changes from attempt %s to %s", id, old.Value("attempt"), attempt)
 		}
 		if to == "terminating" && from != to {
-			h.doom[id] = b.InsyncAt
+			h.doom[attempt] = b.InsyncAt
 		}
 	}
 	for alias, now := range h.zone.aliases {
@@ -296,8 +296,9 @@ func (h *chronicle) kept(p env.Promotion) error {
 	return nil
 }
 
-// doomed is whether every name server knew at that time that some attempt of the environment is, or was, terminating.
-func (h *chronicle) doomed(id string, at time.Time) bool {
-	insync, ok := h.doom[id]
+// doomed is whether every name server knew at that time that the attempt is terminating. An environment that is deployed anew is another
+// one.
+func (h *chronicle) doomed(attempt string, at time.Time) bool {
+	insync, ok := h.doom[attempt]
 	return ok && !at.Before(insync)
 }

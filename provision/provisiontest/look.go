@@ -21,7 +21,7 @@ func (m *Memory) Looks() []provision.Kind { return m.options.Looks }
 // Look implements provision.Looker.
 func (m *Memory) Look(ctx context.Context, c provision.Call, pin string) (s provision.State, newPin string, err error) {
 	kind := c.Spec.Kind()
-	defer m.record(OpLook, c.Node, kind, &err)()
+	defer m.record(OpLook, c.Owner, c.Node, kind, &err)()
 	if err := m.begin(ctx, OpLook, kind, c.Node); err != nil {
 		return provision.State{}, "", err
 	}
@@ -59,7 +59,7 @@ func (m *Memory) Check(ctx context.Context, c provision.Call) (err error) {
 		return nil
 	}
 	kind := c.Spec.Kind()
-	defer m.record(OpCheck, c.Node, kind, &err)()
+	defer m.record(OpCheck, c.Owner, c.Node, kind, &err)()
 	if err := m.begin(ctx, OpCheck, kind, c.Node); err != nil {
 		return err
 	}

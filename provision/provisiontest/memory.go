@@ -106,12 +106,13 @@ type resource struct {
 
 // Call is the record of one call of a Memory.
 type Call struct {
-	Op   Op
-	Node string // empty for OpFind
-	Kind provision.Kind
-	Err  error
-	At   time.Time // when it began
-	Done time.Time
+	Op      Op
+	Attempt string // of the owner that it is about
+	Node    string // empty for OpFind
+	Kind    provision.Kind
+	Err     error
+	At      time.Time // when it began
+	Done    time.Time
 }
 
 // NewMemory returns an empty Memory.
@@ -136,7 +137,7 @@ func (m *Memory) Kinds() []provision.Kind { return slices.Clone(m.options.Kinds)
 // Create implements provision.Driver.
 func (m *Memory) Create(ctx context.Context, c provision.Call) (s provision.State, err error) {
 	kind := c.Spec.Kind()
-	defer m.record(OpCreate, c.Node, kind, &err)()
+	defer m.record(OpCreate, c.Owner, c.Node, kind, &err)()
 	if !slices.Contains(m.options.Kinds, kind) {
 		return provision.State{}, fmt.Errorf("%w: %s", provision.ErrNoDriver, kind)
 	}
@@ -218,7 +219,7 @@ func newID(name string, n int) string {
 
 // Await implements provision.Driver.
 func (m *Memory) Await(ctx context.Context, s provision.State) (ready provision.State, err error) {
-	defer m.record(OpAwait, s.Node, s.Kind, &err)()
+	defer m.record(OpAwait, s.Owner, s.Node, s.Kind, &err)()
 	if err := m.before(ctx, OpAwait, s.Node); err != nil {
 		return provision.State{}, err
 	}
@@ -263,7 +264,7 @@ func (m *Memory) Find(ctx context.Context, o provision.Owner) iter.Seq2[provisio
 }
 
 func (m *Memory) find(ctx context.Context, o provision.Owner) (states []provision.State, err error) {
-	defer m.record(OpFind, "", "", &err)()
+	defer m.record(OpFind, o, "", "", &err)()
 	if err := m.begin(ctx, OpFind, "", ""); err != nil {
 		return nil, err
 	}
@@ -284,7 +285,7 @@ func (m *Memory) find(ctx context.Context, o provision.Owner) (states []provisio
 
 // Delete implements provision.Driver.
 func (m *Memory) Delete(ctx context.Context, s provision.State) (err error) {
-	defer m.record(OpDelete, s.Node, s.Kind, &err)()
+	defer m.record(OpDelete, s.Owner, s.Node, s.Kind, &err)()
 	if err := m.before(ctx, OpDelete, s.Node); err != nil {
 		return err
 	}
@@ -373,7 +374,7 @@ func (m *Memory) remove(r *resource) {
 
 // Loses implements provision.Loser.
 func (m *Memory) Loses(ctx context.Context, s provision.State) (losses []provision.Loss, err error) {
-	defer m.record(OpLoses, s.Node, s.Kind, &err)()
+	defer m.record(OpLoses, s.Owner, s.Node, s.Kind, &err)()
 	if err := m.begin(ctx, OpLoses, s.Kind, s.Node); err != nil {
 		return nil, err
 	}
@@ -434,11 +435,11 @@ func (m *Memory) latency(op Op, kind provision.Kind, node string) time.Duration 
 }
 
 // record notes the beginning of a call; what it returns notes the end.
-func (m *Memory) record(op Op, node string, kind provision.Kind, err *error) func() {
+func (m *Memory) record(op Op, o provision.Owner, node string, kind provision.Kind, err *error) func() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	at := len(m.calls)
-	m.calls = append(m.calls, Call{Op: op, Node: node, Kind: kind, At: time.Now()})
+	m.calls = append(m.calls, Call{Op: op, Attempt: o.Attempt, Node: node, Kind: kind, At: time.Now()})
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
